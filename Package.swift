@@ -1,0 +1,110 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// CRIER_ONLY=CrierCore,CrierMessages builds these targets, what they need and their tests: quick work on one room.
+let only = Context.environment["CRIER_ONLY"].map { Set($0.split(separator: ",").map(String.init)) }
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+func product(_ name: String, _ package: String) -> Target.Dependency { .product(name: name, package: package) }
+
+let nioCore = product("NIOCore", "swift-nio")
+let nioPosix = product("NIOPosix", "swift-nio")
+let nioEmbedded = product("NIOEmbedded", "swift-nio")
+let nioSSL = product("NIOSSL", "swift-nio-ssl")
+let logging = product("Logging", "swift-log")
+let metrics = product("Metrics", "swift-metrics")
+let crypto = product("Crypto", "swift-crypto")
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+/// The declared graph, in reading order: C, wire, gateway, program, tests. `TidyTests` holds every import against it.
+let allTargets: [Target] = [
+    .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .target(name: "CLinux"),
+    .target(name: "CCrierCodecs", linkerSettings: [.linkedLibrary("z"), .linkedLibrary("zstd")]),
+    .target(name: "CCrierMessages", linkerSettings: [.linkedLibrary("protobuf-c")]),
+
+    library("CrierCodecs", ["CCrierCodecs"]),
+    library("CrierHTTP2", ["CNGHTTP2", "CLinux", nioCore, nioPosix, nioSSL]),
+    library("CrierGRPC", ["CrierHTTP2", "CrierCodecs", nioCore, nioPosix, logging]),
+    library("CrierMessages", ["CCrierMessages"]),
+
+    library("CrierCore", [nioCore, logging, metrics]),
+    library("CrierStorage", ["CrierCore", "CrierCodecs", "CSQLite", "CLinux", nioCore, nioPosix, logging, crypto]),
+    library(
+        "CrierServices",
+        [
+            "CrierCore", "CrierGRPC", "CrierMessages", "CrierCodecs", nioCore, nioPosix, logging, metrics,
+            product("Hummingbird", "hummingbird"),
+        ]
+    ),
+    library("CrierClient", ["CrierGRPC", "CrierMessages", "CrierCodecs", "CLinux", nioCore, nioPosix, logging, crypto]),
+
+    .executableTarget(
+        name: "crier",
+        dependencies: [
+            "CrierCore", "CrierStorage", "CrierServices", "CrierClient", "CrierGRPC", "CrierHTTP2", "CrierMessages",
+            nioCore, nioPosix, logging, metrics,
+            product("ArgumentParser", "swift-argument-parser"),
+            product("ServiceLifecycle", "swift-service-lifecycle"),
+            product("Yams", "Yams"),
+        ],
+        swiftSettings: swiftSettings
+    ),
+]
+
+let package = Package(
+    name: "crier",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "crier", targets: ["crier"]),
+        .library(name: "CrierClient", targets: ["CrierClient"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: selected()
+)
+
+/// The named targets with everything that they need, and the tests that need nothing else.
+func selected() -> [Target] {
+    let targets = allTargets
+    guard let only else { return targets }
+    var kept = only
+    func needs(_ target: Target) -> [String] {
+        target.dependencies.compactMap {
+            switch $0 {
+            case .byNameItem(let name, _), .targetItem(let name, _): name
+            default: nil
+            }
+        }
+    }
+    while true {
+        let more = targets.filter { kept.contains($0.name) }.flatMap(needs).filter { !kept.contains($0) }
+        if more.isEmpty { break }
+        kept.formUnion(more)
+    }
+    return targets.filter { kept.contains($0.name) || ($0.isTest && needs($0).allSatisfy(kept.contains)) }
+}
