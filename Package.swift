@@ -85,12 +85,11 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
-    targets: selected()
+    targets: selected(allTargets, only: only)
 )
 
 /// The named targets with everything that they need, and the tests that need nothing else.
-func selected() -> [Target] {
-    let targets = allTargets
+func selected(_ targets: [Target], only: Set<String>?) -> [Target] {
     guard let only else { return targets }
     var kept = only
     func needs(_ target: Target) -> [String] {
