@@ -70,10 +70,12 @@ let allTargets: [Target] = [
 let package = Package(
     name: "crier",
     platforms: [.macOS(.v15)],
-    products: [
-        .executable(name: "crier", targets: ["crier"]),
-        .library(name: "CrierClient", targets: ["CrierClient"]),
-    ],
+    products: only != nil
+        ? []
+        : [
+            .executable(name: "crier", targets: ["crier"]),
+            .library(name: "CrierClient", targets: ["CrierClient"]),
+        ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
