@@ -1,1 +1,0 @@
-#include "CCrierMessages.h"

@@ -1,0 +1,13 @@
+/// Every limit of this target.
+enum Limits {
+    /// Bytes that unpacking one message may take. An empty sub-message is two bytes on the wire and over a hundred in
+    /// memory, so the 4 MiB that gRPC lets in could ask for hundreds; the densest message that makes sense, 4 MiB of
+    /// short client ids, needs about 50 MiB.
+    static let unpackBytes = 64 << 20
+
+    /// Bytes of the stack that packing and unpacking begin with. A push and its answer need less than 1 KiB.
+    static let scratchBytes = 2048
+
+    /// Bytes of the blocks that are asked for when the stack's do not suffice.
+    static let scratchBlockBytes = 16384
+}
