@@ -16,6 +16,7 @@ func product(_ name: String, _ package: String) -> Target.Dependency { .product(
 
 let nioCore = product("NIOCore", "swift-nio")
 let nioPosix = product("NIOPosix", "swift-nio")
+let nioTLS = product("NIOTLS", "swift-nio")
 let nioEmbedded = product("NIOEmbedded", "swift-nio")
 let nioSSL = product("NIOSSL", "swift-nio-ssl")
 let logging = product("Logging", "swift-log")
@@ -39,7 +40,7 @@ let allTargets: [Target] = [
     .target(name: "CCrierMessages", linkerSettings: [.linkedLibrary("protobuf-c")]),
 
     library("CrierCodecs", ["CCrierCodecs"]),
-    library("CrierHTTP2", ["CNGHTTP2", "CLinux", nioCore, nioPosix, nioSSL]),
+    library("CrierHTTP2", ["CNGHTTP2", "CLinux", nioCore, nioPosix, nioTLS, nioSSL]),
     library("CrierGRPC", ["CrierHTTP2", "CrierCodecs", nioCore, nioPosix, logging]),
     library("CrierMessages", ["CCrierMessages"]),
 

@@ -1,0 +1,192 @@
+public import NIOCore
+
+/// What the layer above does with one exchange. All calls come on the connection's event loop.
+public protocol ExchangeReceiver: AnyObject {
+    /// The request's (server) or the response's (client) header fields; interim responses are left out.
+    func receivedHead(_ block: HeaderBlock)
+    /// Body bytes, valid during this call only.
+    func receivedData(_ bytes: UnsafeRawBufferPointer)
+    func receivedTrailers(_ block: HeaderBlock)
+    /// The peer will send no more.
+    func receivedEnd()
+    /// The exchange was over its high-water mark and is now below its low one.
+    func writable()
+    /// The last call, exactly one: nil when both sides had ended.
+    func closed(_ error: HTTP2Error?)
+}
+
+/// How an exchange shares its connection with others.
+public enum TrafficClass: Sendable, Equatable {
+    /// Messages: go first.
+    case control
+    /// Downloads: yield to `control`, share what remains with each other.
+    case bulk
+}
+
+/// One request and its response on an HTTP/2 stream. Belongs to its connection's event loop.
+///
+/// Every method may be called at any time until `closed`, and does nothing after it.
+public final class Exchange {
+    public internal(set) var streamID: Int32
+
+    // Strong both ways; the connection lets go of every exchange when it ends.
+    let connection: HTTP2Connection
+    var receiver: (any ExchangeReceiver)?
+    var outbound = OutboundQueue()
+    var queuedTrailers: HeaderList?
+    private var unread: ByteBuffer?
+
+    // Intrusive list of the connection's exchanges.
+    var next: Exchange?
+    unowned(unsafe) var previous: Exchange?
+
+    /// nghttp2 still knows the stream.
+    var isOnWire = true
+    var isHeadSent = false
+    /// No more is queued after what is queued now.
+    var isEndQueued = false
+    /// nghttp2 waits for `resumeData`.
+    var isDeferred = false
+    var hasReceivedHead = false
+    private var wasAboveHighWater = false
+    private var isPaused = false
+    private var endIsUnread = false
+    public private(set) var trafficClass = TrafficClass.control
+
+    init(connection: HTTP2Connection, streamID: Int32) {
+        self.connection = connection
+        self.streamID = streamID
+    }
+
+    public var eventLoop: any EventLoop { connection.eventLoop }
+
+    /// The other end of the connection.
+    public var peer: Peer { connection.peer }
+
+    public var isOpen: Bool { isOnWire }
+
+    // MARK: Sending
+
+    /// Bytes given to `send` that are not yet in the socket's buffer.
+    public var bufferedBytes: Int { outbound.byteCount }
+
+    /// When the oldest byte that is not yet in the socket's buffer was given to `send`; nil when nothing waits.
+    public var oldestBufferedAt: NIODeadline? { outbound.oldest }
+
+    /// Below the high-water mark of its traffic class; otherwise `writable()` will be called.
+    public var isWritable: Bool { outbound.byteCount < highWater }
+
+    // Control: 256 KiB of messages of 128 bytes are 2,000, more than a burst. Bulk: two chunks of the default size.
+    private var highWater: Int { trafficClass == .control ? 256 * 1024 : 512 * 1024 }
+    private var lowWater: Int { highWater / 2 }
+
+    /// Sends the response head (server). With `endStream` it is also the end.
+    public func sendHead(_ head: HeaderList, endStream: Bool = false) {
+        guard isOnWire, !isHeadSent else { return }
+        isHeadSent = true
+        isEndQueued = endStream
+        connection.submitResponse(self, head, body: !endStream)
+    }
+
+    /// Queues bytes of the body.
+    public func send(_ bytes: ByteBuffer) { enqueue(.bytes(bytes)) }
+
+    /// Queues a file's bytes; they are read when they can be sent.
+    public func send(_ region: FileRegion) { enqueue(.region(region)) }
+
+    /// Ends this side after what is queued, with trailers if given.
+    public func sendEnd(trailers: HeaderList? = nil) {
+        guard isOnWire, !isEndQueued else { return }
+        isEndQueued = true
+        queuedTrailers = trailers
+        resume()
+    }
+
+    /// Ends the exchange at once in both directions (RST_STREAM). `closed` follows.
+    public func reset(_ code: HTTP2Error.Code) {
+        guard isOnWire else { return }
+        outbound.removeAll()
+        connection.reset(self, code)
+    }
+
+    /// Decides how this exchange shares the connection.
+    public func setTrafficClass(_ trafficClass: TrafficClass) {
+        guard self.trafficClass != trafficClass else { return }
+        self.trafficClass = trafficClass
+        if trafficClass == .bulk, isOnWire { connection.makeBulk(self) }
+    }
+
+    private func enqueue(_ segment: OutboundQueue.Segment) {
+        guard isOnWire, !isEndQueued else { return }
+        outbound.append(segment, at: .now())
+        if outbound.byteCount >= highWater { wasAboveHighWater = true }
+        resume()
+    }
+
+    private func resume() {
+        if isDeferred {
+            isDeferred = false
+            connection.resumeData(self)
+        }
+        connection.needsFlush()
+    }
+
+    /// Bytes left the queue. True when `writable()` is due.
+    func noteDrained() -> Bool {
+        guard wasAboveHighWater, outbound.byteCount <= lowWater else { return false }
+        wasAboveHighWater = false
+        return true
+    }
+
+    // MARK: Receiving
+
+    /// Stops deliveries and, when the window is used up, the peer. What arrives until then is kept here.
+    public func pauseReceiving() { isPaused = true }
+
+    /// Delivers what was kept and goes on.
+    public func resumeReceiving() {
+        guard isPaused else { return }
+        isPaused = false
+        if let kept = unread {
+            unread = nil
+            connection.releaseUnread(kept.readableBytes)
+            let count = kept.readableBytes
+            kept.withUnsafeReadableBytes { receiver?.receivedData($0) }
+            if isOnWire { connection.consumeStream(self, count) }
+        }
+        if endIsUnread, !isPaused {
+            endIsUnread = false
+            receiver?.receivedEnd()
+        }
+    }
+
+    func deliver(_ bytes: UnsafeRawBufferPointer) {
+        guard isPaused || unread != nil else {
+            connection.consumeConnection(bytes.count)
+            receiver?.receivedData(bytes)
+            if isOnWire { connection.consumeStream(self, bytes.count) }
+            return
+        }
+        var kept = unread ?? ByteBuffer()
+        kept.writeBytes(bytes)
+        unread = kept
+        connection.holdUnread(bytes.count)
+    }
+
+    func deliverEnd() {
+        if isPaused { endIsUnread = true } else { receiver?.receivedEnd() }
+    }
+
+    /// The connection's last act on this exchange.
+    func finish(_ error: HTTP2Error?) {
+        isOnWire = false
+        outbound.removeAll()
+        if let kept = unread {
+            unread = nil
+            connection.releaseUnread(kept.readableBytes)
+        }
+        let receiver = self.receiver
+        self.receiver = nil
+        receiver?.closed(error)
+    }
+}

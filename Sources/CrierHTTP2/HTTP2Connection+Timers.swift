@@ -1,0 +1,71 @@
+public import NIOCore
+
+extension HTTP2Connection {
+    /// Called about once a second.
+    func checkTimers(_ now: NIODeadline) {
+        switch phase {
+        case .closed:
+            return
+        case .handshaking:
+            if now >= openedAt + limits.handshakeTimeout {
+                end(HTTP2Error(.settingsTimeout, .peer, "no SETTINGS within \(limits.handshakeTimeout)"))
+            }
+            return
+        case .noticed(let since):
+            if now >= since + Limit.goAwayRoundTrip { sendLastGoAway() }
+        case .active:
+            if let ageLimit, now >= ageLimit {
+                beginShutdown(grace: keepaliveConfiguration.ageGrace, reason: "max_age")
+            }
+        case .draining:
+            break
+        }
+        if let graceEnds, now >= graceEnds { return end(HTTP2Error(.noError, .local, "grace is over")) }
+        checkKeepalive(now)
+    }
+
+    private func checkKeepalive(_ now: NIODeadline) {
+        guard openExchanges > 0 || keepaliveConfiguration.pingWithoutCalls else { return }
+        switch keepalive.check(lastReadAt: lastReadAt, now: now) {
+        case .wait:
+            break
+        case .sendPing:
+            session?.submitPing()
+            flush()
+        case .dead:
+            fail(HTTP2Error(.noError, .network, "no answer to a PING within \(keepalive.pingTimeout)"))
+        }
+    }
+
+    /// Ends gracefully (gRFC A9): two GOAWAYs, so that requests on their way are still answered; open exchanges have until
+    /// `grace` is over.
+    public func beginShutdown(grace: TimeAmount, reason: String) {
+        guard phase == .active || phase == .handshaking, session != nil else { return }
+        let now = eventLoop.now
+        graceEnds = now + grace
+        guard role == .server, phase == .active else {
+            phase = .draining
+            session?.submitGoAway(.noError, debugData: reason)
+            observer?.connectionDraining(self)
+            flush()
+            if openExchanges == 0 { closeAfterWrites() }
+            return
+        }
+        phase = .noticed(since: now)
+        session?.submitShutdownNotice()
+        session?.submitPing()
+        observer?.connectionDraining(self)
+        flush()
+    }
+
+    func receivedPingAcknowledgement() {
+        if case .noticed = phase { sendLastGoAway() }
+    }
+
+    private func sendLastGoAway() {
+        phase = .draining
+        session?.submitGoAway(.noError, debugData: "")
+        flush()
+        if openExchanges == 0 { closeAfterWrites() }
+    }
+}

@@ -1,0 +1,61 @@
+/// What nghttp2 told us while it took bytes or gave some. Callbacks record these; the connection acts on them afterwards.
+enum HTTP2Event {
+    /// A whole header block; `fields` lies in the loop's header arena.
+    case headers(Exchange, fields: Range<Int>, isTruncated: Bool)
+    /// Bytes of a DATA frame; they lie in the buffer that is being read.
+    case data(Exchange, UnsafeRawBufferPointer)
+    /// The peer will send no more on this stream.
+    case ended(Exchange)
+    /// The stream's queue fell below its low-water mark.
+    case drained(Exchange)
+    /// The stream is gone.
+    case closed(Exchange, errorCode: UInt32)
+    case settings
+    case ping
+    case pingAcknowledged
+    case goAway(lastStreamID: Int32, errorCode: UInt32, debugData: [UInt8])
+    /// A frame that costs us work and the peer nothing.
+    case controlFrame
+    case emptyData
+    case windowUpdate
+    /// A frame that nghttp2 answered with RST_STREAM or GOAWAY.
+    case invalidFrame
+}
+
+/// What the connections of one loop share while one of them is at work: no idle connection holds any of it.
+struct EventRecorder {
+    var events: [HTTP2Event] = []
+    var headerBytes: [UInt8] = []
+    var headerFields: [HeaderBlock.Field] = []
+    /// Where the block that is being received began.
+    var blockStart = 0
+    var blockBytes = 0
+    var blockIsTruncated = false
+
+    mutating func beginBlock() {
+        blockStart = headerFields.count
+        blockBytes = 0
+        blockIsTruncated = false
+    }
+
+    mutating func append(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>, limit: Int) {
+        blockBytes += name.count + value.count + 32
+        guard blockBytes <= limit else {
+            blockIsTruncated = true
+            return
+        }
+        let start = headerBytes.count
+        headerBytes.append(contentsOf: name)
+        headerBytes.append(contentsOf: value)
+        headerFields.append(
+            .init(start: UInt32(start), nameLength: UInt32(name.count), valueLength: UInt32(value.count))
+        )
+    }
+
+    /// Forgets all, keeps the memory (within reason).
+    mutating func reset() {
+        events.removeAll(keepingCapacity: events.capacity <= 16_384)
+        headerBytes.removeAll(keepingCapacity: headerBytes.capacity <= 262_144)
+        headerFields.removeAll(keepingCapacity: headerFields.capacity <= 65_536)
+    }
+}

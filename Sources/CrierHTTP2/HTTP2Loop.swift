@@ -1,0 +1,97 @@
+import NIOCore
+
+/// What all HTTP/2 connections of one event loop share: buffers in use only while one of them is at work, one flush for
+/// many messages, and one timer.
+///
+/// Belongs to its event loop.
+final class HTTP2Loop {
+    let eventLoop: any EventLoop
+    var recorder = EventRecorder()
+    /// What a connection is about to write. Empty between writes.
+    var output: ByteBuffer
+
+    private var dirty: [HTTP2Connection] = []
+    private var isFlushScheduled = false
+    private var firstConnection: HTTP2Connection?
+    private var sweep: RepeatedTask?
+
+    init(eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+        output = ByteBufferAllocator().buffer(capacity: Limit.smallWriteBytes)
+    }
+
+    // MARK: Flushing
+
+    /// Flushes the connection once the loop has done what it is doing now: many messages, one write.
+    func flushSoon(_ connection: HTTP2Connection) {
+        dirty.append(connection)
+        guard !isFlushScheduled else { return }
+        isFlushScheduled = true
+        eventLoop.assumeIsolated().execute { self.flushDirty() }
+    }
+
+    private func flushDirty() {
+        isFlushScheduled = false
+        let connections = dirty
+        dirty.removeAll(keepingCapacity: true)
+        for connection in connections { connection.flush() }
+    }
+
+    // MARK: Timers
+
+    func add(_ connection: HTTP2Connection) {
+        connection.nextOnLoop = firstConnection
+        firstConnection?.previousOnLoop = connection
+        firstConnection = connection
+        if sweep == nil { startSweeping() }
+    }
+
+    func remove(_ connection: HTTP2Connection) {
+        let next = connection.nextOnLoop
+        let previous = connection.previousOnLoop
+        if let previous { previous.nextOnLoop = next } else if firstConnection === connection { firstConnection = next }
+        next?.previousOnLoop = previous
+        connection.nextOnLoop = nil
+        connection.previousOnLoop = nil
+        guard firstConnection == nil else { return }
+        sweep?.cancel()
+        sweep = nil
+    }
+
+    private func startSweeping() {
+        let box = NIOLoopBound(self, eventLoop: eventLoop)
+        sweep = eventLoop.scheduleRepeatedTask(
+            initialDelay: Limit.sweepInterval, delay: Limit.sweepInterval
+        ) { _ in box.value.sweepNow() }
+    }
+
+    private func sweepNow() {
+        let now = eventLoop.now
+        var connection = firstConnection
+        while let current = connection {
+            connection = current.nextOnLoop
+            current.checkTimers(now)
+        }
+    }
+}
+
+/// The shared parts of every loop of a group.
+struct HTTP2Loops: Sendable {
+    private let loops: [ObjectIdentifier: NIOLoopBoundBox<HTTP2Loop>]
+
+    init(_ group: any EventLoopGroup) {
+        var loops: [ObjectIdentifier: NIOLoopBoundBox<HTTP2Loop>] = [:]
+        for eventLoop in group.makeIterator() {
+            loops[ObjectIdentifier(eventLoop)] = .makeBoxSendingValue(
+                HTTP2Loop(eventLoop: eventLoop), eventLoop: eventLoop
+            )
+        }
+        self.loops = loops
+    }
+
+    /// The part of that loop; call it there.
+    subscript(eventLoop: any EventLoop) -> HTTP2Loop {
+        guard let box = loops[ObjectIdentifier(eventLoop)] else { preconditionFailure("a loop of another group") }
+        return box.value
+    }
+}

@@ -1,0 +1,159 @@
+import CNGHTTP2
+import NIOCore
+
+/// The callbacks of all sessions. Each records an event with the connection and returns; none calls into a session, except
+/// for trailers, which nghttp2 documents as allowed from the read callback.
+final class SessionCallbacks: Sendable {
+    static let shared = SessionCallbacks()
+
+    // Made once in `init`; nghttp2 only reads it afterwards.
+    nonisolated(unsafe) let handle: OpaquePointer?
+
+    private init() {
+        var callbacks: OpaquePointer?
+        nghttp2_session_callbacks_new(&callbacks)
+        nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, Self.beginHeaders)
+        nghttp2_session_callbacks_set_on_header_callback(callbacks, Self.header)
+        nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, Self.frameReceived)
+        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, Self.dataReceived)
+        nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, Self.streamClosed)
+        nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, Self.invalidFrame)
+        nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, Self.frameSent)
+        nghttp2_session_callbacks_set_send_data_callback(callbacks, Self.sendData)
+        nghttp2_session_callbacks_set_data_source_read_length_callback(callbacks, Self.dataLength)
+        handle = callbacks
+    }
+
+    private static func connection(_ context: UnsafeMutableRawPointer?) -> HTTP2Connection {
+        Unmanaged<HTTP2Connection>.fromOpaque(context!).takeUnretainedValue()
+    }
+
+    /// The stream's exchange. The connection keeps it alive until it has acted on the stream's `closed` event.
+    private static func exchange(_ session: OpaquePointer?, _ streamID: Int32) -> Exchange? {
+        nghttp2_session_get_stream_user_data(session, streamID)
+            .map { Unmanaged<Exchange>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    // MARK: Receiving
+
+    private static let beginHeaders: nghttp2_on_begin_headers_callback = { session, frame, context in
+        let connection = connection(context)
+        connection.loop.recorder.beginBlock()
+        if frame!.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
+            let exchange = connection.makeExchange(streamID: frame!.pointee.hd.stream_id)
+            let pointer = Unmanaged.passUnretained(exchange).toOpaque()
+            nghttp2_session_set_stream_user_data(session, frame!.pointee.hd.stream_id, pointer)
+        }
+        return 0
+    }
+
+    private static let header: nghttp2_on_header_callback = {
+        _, _, name, nameLength, value, valueLength, _, context in
+        let connection = connection(context)
+        connection.loop.recorder.append(
+            name: UnsafeBufferPointer(start: name, count: nameLength),
+            value: UnsafeBufferPointer(start: value, count: valueLength),
+            limit: connection.limits.headerBytes
+        )
+        return 0
+    }
+
+    private static let frameReceived: nghttp2_on_frame_recv_callback = { session, frame, context in
+        let connection = connection(context)
+        let header = frame!.pointee.hd
+        let ends = header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
+        switch nghttp2_frame_type(UInt32(header.type)) {
+        case NGHTTP2_DATA:
+            if header.length == 0, !ends { connection.record(.emptyData) }
+            if ends, let exchange = exchange(session, header.stream_id) { connection.record(.ended(exchange)) }
+        case NGHTTP2_HEADERS:
+            guard let exchange = exchange(session, header.stream_id) else { break }
+            connection.recordHeaders(of: exchange)
+            if ends { connection.record(.ended(exchange)) }
+        case NGHTTP2_SETTINGS:
+            let isAck = header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0
+            connection.record(isAck ? .controlFrame : .settings)
+        case NGHTTP2_PING:
+            let isAck = header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0
+            connection.record(isAck ? .pingAcknowledged : .ping)
+        case NGHTTP2_GOAWAY:
+            let goAway = frame!.pointee.goaway
+            let debug = UnsafeBufferPointer(start: goAway.opaque_data, count: min(goAway.opaque_data_len, 256))
+            connection.record(
+                .goAway(
+                    lastStreamID: goAway.last_stream_id, errorCode: goAway.error_code, debugData: Array(debug)
+                )
+            )
+        case NGHTTP2_WINDOW_UPDATE:
+            connection.record(.windowUpdate)
+        default:
+            connection.record(.controlFrame)
+        }
+        return 0
+    }
+
+    private static let dataReceived: nghttp2_on_data_chunk_recv_callback = {
+        session, _, streamID, data, count, context in
+        let connection = connection(context)
+        guard let exchange = exchange(session, streamID) else {
+            connection.recordOrphanData(count)
+            return 0
+        }
+        connection.record(.data(exchange, UnsafeRawBufferPointer(start: data, count: count)))
+        return 0
+    }
+
+    private static let streamClosed: nghttp2_on_stream_close_callback = { session, streamID, errorCode, context in
+        guard let exchange = exchange(session, streamID) else { return 0 }
+        exchange.isOnWire = false
+        connection(context).record(.closed(exchange, errorCode: errorCode))
+        return 0
+    }
+
+    private static let invalidFrame: nghttp2_on_invalid_frame_recv_callback = { _, _, _, context in
+        connection(context).record(.invalidFrame)
+        return 0
+    }
+
+    // MARK: Sending
+
+    private static let frameSent: nghttp2_on_frame_send_callback = { _, frame, context in
+        switch nghttp2_frame_type(UInt32(frame!.pointee.hd.type)) {
+        case NGHTTP2_DATA: connection(context).sentDataFrame()
+        case NGHTTP2_HEADERS: connection(context).sentHeadersFrame()
+        default: break
+        }
+        return 0
+    }
+
+    private static let dataLength: nghttp2_data_source_read_length_callback = {
+        _, _, _, connectionWindow, streamWindow, peerMaximum, context in
+        let windows = min(connectionWindow, streamWindow)
+        return min(Int(windows), Int(peerMaximum), connection(context).limits.dataFrameBytes)
+    }
+
+    /// Says how many bytes the next DATA frame has; they are written by `sendData`.
+    static let readData: nghttp2_data_source_read_callback = { session, _, _, length, flags, source, _ in
+        let exchange = Unmanaged<Exchange>.fromOpaque(source!.pointee.ptr).takeUnretainedValue()
+        let count = min(length, exchange.outbound.byteCount)
+        guard exchange.isEndQueued, count == exchange.outbound.byteCount else {
+            guard count > 0 else {
+                exchange.isDeferred = true
+                return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+            }
+            flags!.pointee |= UInt32(NGHTTP2_DATA_FLAG_NO_COPY.rawValue)
+            return count
+        }
+        flags!.pointee |= UInt32(NGHTTP2_DATA_FLAG_NO_COPY.rawValue) | UInt32(NGHTTP2_DATA_FLAG_EOF.rawValue)
+        if let trailers = exchange.queuedTrailers {
+            flags!.pointee |= UInt32(NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue)
+            _ = trailers.withFields { nghttp2_submit_trailer(session, exchange.streamID, $0, $1) }
+        }
+        return count
+    }
+
+    private static let sendData: nghttp2_send_data_callback = { _, frame, frameHeader, length, source, context in
+        let exchange = Unmanaged<Exchange>.fromOpaque(source!.pointee.ptr).takeUnretainedValue()
+        return connection(context).writeDataFrame(exchange, header: frameHeader!, count: length)
+    }
+}

@@ -1,0 +1,84 @@
+public import NIOCore
+
+/// The limits of one HTTP/2 connection: what a peer may make us hold or do.
+public struct HTTP2Limits: Sendable {
+    /// Streams that a peer may have open at once. 1,000: ten times what RFC 9113 §5.1.2 advises as a minimum, enough for a
+    /// pipelining backend, and at most 1 GiB of windows in the worst case.
+    public var concurrentStreams: UInt32 = 1_000
+
+    /// Bytes of names, values and 32 a field (RFC 9113 §10.5.1) in one header block. 16 KiB: grpcio's own hard limit.
+    public var headerBytes: Int = 16 * 1024
+
+    /// Receive window of one stream, bytes. 1 MiB fills 80 Mbit/s at 100 ms.
+    public var streamWindow: Int32 = 1024 * 1024
+
+    /// Receive window of the connection, bytes. 8 MiB: eight full streams, so one that is not read cannot block the others.
+    public var connectionWindow: Int32 = 8 * 1024 * 1024
+
+    /// Bytes that all paused streams of a connection may hold before the connection's window stays closed. 4 MiB.
+    public var unreadBytes: Int = 4 * 1024 * 1024
+
+    /// The largest DATA frame that we send, bytes, if the peer allows it. 256 KiB: larger ones cost no less CPU (measured) and
+    /// delay what waits behind them.
+    public var dataFrameBytes: Int = 256 * 1024
+
+    /// Time from the accepted socket to the peer's first SETTINGS, TLS included. 10 s: four retransmissions of a lost packet.
+    public var handshakeTimeout: TimeAmount = .seconds(10)
+
+    /// PING, SETTINGS, PRIORITY, RST_STREAM and unknown frames that a peer may send in a burst, and then each second. A
+    /// gRPC client needs a few a minute; CVE-2019-9512, -9515 and their like send hundreds of thousands.
+    public var controlFrames = FrameRate(burst: 2_000, perSecond: 200)
+
+    /// DATA frames without bytes and without END_STREAM (CVE-2019-9518): burst, and then each second.
+    public var emptyDataFrames = FrameRate(burst: 100, perSecond: 10)
+
+    /// WINDOW_UPDATE frames a peer may send in a burst beyond two for each DATA frame that we sent.
+    public var windowUpdates = FrameRate(burst: 20_000, perSecond: 2_000)
+
+    /// Streams that we had to reset (RFC 9113 §5.4.2), in a burst and each second: "MadeYouReset", CVE-2025-8671.
+    public var streamErrors = FrameRate(burst: 200, perSecond: 20)
+
+    /// Streams that a peer opens and resets at once ("rapid reset", CVE-2023-44487): burst, and then each second. nghttp2's
+    /// own defaults.
+    public var streamResets = FrameRate(burst: 1_000, perSecond: 33)
+
+    /// CONTINUATION frames that one header block may have (CVE-2024-28182). 8: 128 KiB at the default frame size.
+    public var continuations: Int = 8
+
+    public init() {}
+}
+
+/// A token bucket's size and its refill.
+public struct FrameRate: Sendable, Equatable {
+    /// Frames that may come at once.
+    public var burst: Int
+    /// Frames that are added each second.
+    public var perSecond: Int
+
+    public init(burst: Int, perSecond: Int) {
+        self.burst = burst
+        self.perSecond = perSecond
+    }
+}
+
+/// Limits that are not a matter of settings.
+enum Limit {
+    /// Bytes taken from nghttp2 before one write. 256 KiB: the upper write watermark of the channel.
+    static let outputHighWater = 256 * 1024
+
+    /// A write below this many bytes gets a buffer of its own size, so that a stuck socket does not hold the loop's. 16 KiB.
+    static let smallWriteBytes = 16 * 1024
+
+    /// Writes of one connection before the other connections of the loop get their turn. 4 make 1 MiB.
+    static let writesPerTurn = 4
+
+    /// Unsent bytes in the kernel above which a socket is not writable (tcp(7), TCP_NOTSENT_LOWAT). 128 KiB keep a fast
+    /// network busy and let a control message overtake a download.
+    static let unsentKernelBytes = 128 * 1024
+
+    /// How often each loop looks at the timers of its connections. 1 s: the shortest of them is 10 s.
+    static let sweepInterval: TimeAmount = .seconds(1)
+
+    /// How long the first GOAWAY waits for its PING's answer before the second one follows (gRFC A9). 1 s.
+    static let goAwayRoundTrip: TimeAmount = .seconds(1)
+}
