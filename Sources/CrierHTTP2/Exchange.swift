@@ -48,6 +48,7 @@ public final class Exchange {
     /// nghttp2 waits for `resumeData`.
     var isDeferred = false
     var hasReceivedHead = false
+    private var hasReceivedEnd = false
     private var wasAboveHighWater = false
     private var isPaused = false
     private var endIsUnread = false
@@ -92,7 +93,7 @@ public final class Exchange {
     public func send(_ bytes: ByteBuffer) { enqueue(.bytes(bytes)) }
 
     /// Queues a file's bytes; they are read when they can be sent.
-    public func send(_ region: FileRegion) { enqueue(.region(region)) }
+    public func send(_ slice: FileSlice) { enqueue(.slice(slice)) }
 
     /// Ends this side after what is queued, with trailers if given.
     public func sendEnd(trailers: HeaderList? = nil) {
@@ -173,7 +174,13 @@ public final class Exchange {
         connection.holdUnread(bytes.count)
     }
 
+    /// The response is whole and the request is not: the rest of it is of no use (RFC 9113 §8.1).
+    func stopRequest() {
+        if isOnWire, !hasReceivedEnd { connection.reset(self, .noError) }
+    }
+
     func deliverEnd() {
+        hasReceivedEnd = true
         if isPaused { endIsUnread = true } else { receiver?.receivedEnd() }
     }
 

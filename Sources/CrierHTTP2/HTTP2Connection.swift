@@ -212,6 +212,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
         case .data(let exchange, let bytes): exchange.deliver(bytes)
         case .ended(let exchange): exchange.deliverEnd()
         case .drained(let exchange): exchange.receiver?.writable()
+        case .endSent(let exchange): exchange.stopRequest()
         case .closed(let exchange, let code): close(exchange, code)
         case .settings: receivedSettings()
         case .ping: receivedPing()

@@ -6,6 +6,8 @@ enum HTTP2Event {
     case data(Exchange, UnsafeRawBufferPointer)
     /// The peer will send no more on this stream.
     case ended(Exchange)
+    /// Our END_STREAM went out.
+    case endSent(Exchange)
     /// The stream's queue fell below its low-water mark.
     case drained(Exchange)
     /// The stream is gone.

@@ -117,11 +117,17 @@ final class SessionCallbacks: Sendable {
 
     // MARK: Sending
 
-    private static let frameSent: nghttp2_on_frame_send_callback = { _, frame, context in
-        switch nghttp2_frame_type(UInt32(frame!.pointee.hd.type)) {
+    private static let frameSent: nghttp2_on_frame_send_callback = { session, frame, context in
+        let header = frame!.pointee.hd
+        switch nghttp2_frame_type(UInt32(header.type)) {
         case NGHTTP2_DATA: connection(context).sentDataFrame()
         case NGHTTP2_HEADERS: connection(context).sentHeadersFrame()
-        default: break
+        default: return 0
+        }
+        if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, connection(context).role == .server,
+            let exchange = exchange(session, header.stream_id)
+        {
+            connection(context).record(.endSent(exchange))
         }
         return 0
     }

@@ -1,15 +1,15 @@
 import NIOCore
 
-/// What one stream still has to send: bytes and file regions in order. Empty queues own no memory.
+/// What one stream still has to send: bytes and file slices in order. Empty queues own no memory.
 struct OutboundQueue {
     enum Segment {
         case bytes(ByteBuffer)
-        case region(FileRegion)
+        case slice(FileSlice)
 
         var count: Int {
             switch self {
             case .bytes(let buffer): buffer.readableBytes
-            case .region(let region): region.count
+            case .slice(let slice): slice.count
             }
         }
     }
@@ -46,7 +46,7 @@ struct OutboundQueue {
         }
     }
 
-    /// Moves the next `count` bytes to `target`. False when a file region could not be read.
+    /// Moves the next `count` bytes to `target`. False when a file slice could not be read.
     mutating func take(_ count: Int, into target: UnsafeMutableRawPointer) -> Bool {
         precondition(count <= byteCount, "asked for more bytes than are queued")
         var done = 0
@@ -68,8 +68,8 @@ struct OutboundQueue {
         case .bytes(let buffer):
             buffer.withUnsafeReadableBytes { target.copyMemory(from: $0.baseAddress! + start, byteCount: count) }
             return true
-        case .region(let region):
-            return region.file.read(into: target, count: count, offset: region.offset + Int64(start))
+        case .slice(let slice):
+            return slice.file.read(into: target, count: count, offset: slice.offset + Int64(start))
         }
     }
 

@@ -32,11 +32,11 @@ public final class ReadableFile: Sendable {
 }
 
 /// Bytes that are sent straight from a file: read from the page cache into the socket's buffer, when it has room.
-public struct FileRegion: Sendable {
+public struct FileSlice: Sendable {
     public let file: ReadableFile
-    /// First byte of the region in the file.
+    /// First byte of the slice in the file.
     public let offset: Int64
-    /// Length of the region in bytes.
+    /// Length of the slice in bytes.
     public let count: Int
 
     public init(file: ReadableFile, offset: Int64, count: Int) {

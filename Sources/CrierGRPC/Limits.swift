@@ -1,0 +1,26 @@
+
+/// The limits of one side's gRPC calls.
+public struct GRPCLimits: Sendable {
+    /// The largest message that is taken, bytes, after decompression. 4 MiB: gRPC's default in every language.
+    public var inboundMessageBytes: Int = 4 * 1024 * 1024
+
+    /// Calls in the `async` form that run or wait at once on a server. 10,000: each costs about 2 KiB.
+    public var asyncCalls: Int = 10_000
+
+    public init() {}
+}
+
+enum Limit {
+    /// Bytes of received messages that an `async` reader leaves unread before the peer is stopped. 256 KiB.
+    static let unreadBytes = 256 * 1024
+
+    /// Responses smaller than this are sent as they are, also to a client that asked for gzip. 1 KiB: below it the
+    /// header of gzip eats the gain.
+    static let compressionMinimumBytes = 1024
+
+    /// Calls that wait for a client's connection. 10,000: a second's work of a busy backend.
+    static let waitingCalls = 10_000
+
+    /// Digits of a `grpc-timeout` (PROTOCOL-HTTP2.md): at most 8.
+    static let timeoutDigits = 8
+}

@@ -1,0 +1,42 @@
+public import CrierHTTP2
+public import NIOCore
+
+/// How a gRPC server treats its connections and calls.
+public struct GRPCServerConfiguration: Sendable {
+    public var http2 = HTTP2ServerConfiguration()
+    public var limits = GRPCLimits()
+
+    public init() {}
+}
+
+/// A gRPC server: a table of methods behind a listening socket.
+public final class GRPCServer: Sendable {
+    private let server: HTTP2Server
+
+    private init(_ server: HTTP2Server) { self.server = server }
+
+    /// Listens on `host` and `port`; port 0 picks one.
+    /// - Throws: `IOError` when the address is in use or not ours.
+    public static func bind(
+        host: String, port: Int, methods: MethodTable, configuration: GRPCServerConfiguration = .init(),
+        group: any EventLoopGroup
+    ) async throws -> GRPCServer {
+        let limits = configuration.limits
+        let server = try await HTTP2Server.bind(
+            host: host, port: port, configuration: configuration.http2, group: group
+        ) { _ in { exchange in ServerCall(exchange, methods: methods, limits: limits) } }
+        return GRPCServer(server)
+    }
+
+    /// The bound port.
+    public var localPort: Int { server.localPort }
+
+    /// Connections that are open now.
+    public var openConnections: Int { server.openConnections }
+
+    /// Takes no more connections; open ones go on.
+    public func stopListening() async { await server.stopListening() }
+
+    /// Ends every connection gracefully (gRFC A9): calls that are open have until `grace` is over. Returns when all are closed.
+    public func shutdown(grace: TimeAmount) async { await server.shutdown(grace: grace) }
+}

@@ -1,0 +1,77 @@
+/// One method of a service and how it is answered.
+public struct ServerMethod: Sendable {
+    /// Makes the handler of one call, on the call's event loop.
+    public typealias Start = @Sendable (ServerCall) -> any ServerCallHandler
+
+    /// `package.Service/Method`, without a leading slash.
+    public let name: String
+    let start: Start
+}
+
+/// All methods of a server by their paths.
+///
+/// Looked up by the path's bytes, since making a `String` of each would cost more than the look-up.
+public struct MethodTable: Sendable {
+    private var methods: [ServerMethod] = []
+    private var paths: [(bytes: [UInt8], method: Int)] = []
+    // Open addressing, a power of two of slots, at most half of them used.
+    private var slots: [Int32] = Array(repeating: -1, count: 64)
+
+    public init() {}
+
+    /// Every service name that has a method, bare names included, sorted.
+    public var serviceNames: [String] {
+        Set(paths.map { path in
+            String(decoding: path.bytes.dropFirst().prefix { $0 != UInt8(ascii: "/") }, as: UTF8.self)
+        }).sorted()
+    }
+
+    /// Adds a method in callback form.
+    /// - Parameters:
+    ///   - service: The full name, such as `crier.v1.PushService`.
+    ///   - bareName: A further name that the service answers to, such as `PushService`.
+    public mutating func add(
+        _ method: String, service: String, bareName: String? = nil, start: @escaping ServerMethod.Start
+    ) {
+        methods.append(ServerMethod(name: "\(service)/\(method)", start: start))
+        for name in [service, bareName].compactMap({ $0 }) {
+            insert(Array("/\(name)/\(method)".utf8), methods.count - 1)
+        }
+    }
+
+    func find(_ path: UnsafeBufferPointer<UInt8>) -> ServerMethod? {
+        var slot = Self.hash(path) & (slots.count - 1)
+        while slots[slot] >= 0 {
+            let candidate = paths[Int(slots[slot])]
+            if candidate.bytes.count == path.count, candidate.bytes.elementsEqual(path) {
+                return methods[candidate.method]
+            }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        return nil
+    }
+
+    private mutating func insert(_ path: [UInt8], _ method: Int) {
+        precondition(path.withUnsafeBufferPointer { find($0) == nil }, "two methods of one path")
+        paths.append((path, method))
+        if paths.count * 2 > slots.count {
+            slots = Array(repeating: -1, count: slots.count * 2)
+            for index in paths.indices { place(index) }
+        } else {
+            place(paths.count - 1)
+        }
+    }
+
+    private mutating func place(_ index: Int) {
+        var slot = paths[index].bytes.withUnsafeBufferPointer(Self.hash) & (slots.count - 1)
+        while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
+        slots[slot] = Int32(index)
+    }
+
+    /// FNV-1a: the paths are ours, so nobody can choose them to collide; a miss costs at most one chain.
+    private static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return Int(truncatingIfNeeded: hash & 0x7FFF_FFFF)
+    }
+}

@@ -1,0 +1,186 @@
+public import CrierHTTP2
+public import NIOCore
+
+/// One call as its method sees it. Belongs to the connection's event loop: every member is used there only.
+///
+///     head received ──▶ open ──▶ finishing (status queued) ──▶ closed
+///
+/// After the call has closed, its verbs do nothing.
+public final class ServerCall: ExchangeReceiver {
+    private let exchange: Exchange
+    private let methods: MethodTable
+    private var handler: (any ServerCallHandler)?
+    private var deframer: MessageDeframer
+    private var deadlineTimer: Scheduled<Void>?
+    private var answersGzip = false
+    private var isHeadSent = false
+    private var isFinishing = false
+    private var end: CallEnd?
+
+    /// `package.Service/Method`.
+    public private(set) var method = ""
+    /// What the client sent beside the fields of the protocol.
+    public private(set) var metadata = Metadata()
+    /// When the client stops waiting; nil when it waits for ever.
+    public private(set) var deadline: NIODeadline?
+
+    init(_ exchange: Exchange, methods: MethodTable, limits: GRPCLimits) {
+        self.exchange = exchange
+        self.methods = methods
+        deframer = MessageDeframer(limit: limits.inboundMessageBytes)
+    }
+
+    public var eventLoop: any EventLoop { exchange.eventLoop }
+
+    /// Who calls.
+    public var peer: Peer { exchange.peer }
+
+    /// Messages can still be sent.
+    public var isOpen: Bool { !isFinishing && exchange.isOpen }
+
+    // MARK: Sending
+
+    /// Bytes given to `send` that are not yet in the socket's buffer.
+    public var bufferedBytes: Int { exchange.bufferedBytes }
+
+    /// Below the high-water mark; otherwise the handler's `writable()` will be called.
+    public var isWritable: Bool { exchange.isWritable }
+
+    /// When the oldest message that is not yet in the socket's buffer was sent; nil when nothing waits.
+    public var stalledSince: NIODeadline? { exchange.oldestBufferedAt }
+
+    /// Downloads are `.bulk`: they yield to the connection's other calls.
+    public func setTrafficClass(_ trafficClass: TrafficClass) { exchange.setTrafficClass(trafficClass) }
+
+    /// Sends the initial metadata now; otherwise the first message does.
+    public func sendInitialMetadata(_ metadata: Metadata = [:]) {
+        guard isOpen, !isHeadSent else { return }
+        isHeadSent = true
+        if metadata.isEmpty {
+            exchange.sendHead(answersGzip ? ResponseHeads.grpcGzip : ResponseHeads.grpc)
+        } else {
+            exchange.sendHead(ResponseHeads.initial(metadata, gzip: answersGzip))
+        }
+    }
+
+    /// Queues a message.
+    public func send(_ message: FramedMessage) {
+        guard isOpen else { return }
+        sendInitialMetadata()
+        let message = answersGzip ? message.gzipped() : message
+        exchange.send(message.bytes)
+        if let tail = message.tail { exchange.send(tail) }
+    }
+
+    /// Ends the call with a status, after what is queued.
+    public func finish(_ status: GRPCStatus = .ok) {
+        guard isOpen else { return }
+        isFinishing = true
+        deadlineTimer?.cancel()
+        if isHeadSent {
+            exchange.sendEnd(trailers: status == .ok ? ResponseHeads.okTrailers : ResponseHeads.trailers(status))
+        } else {
+            exchange.sendHead(ResponseHeads.trailersOnly(status), endStream: true)
+        }
+    }
+
+    // MARK: Receiving
+
+    /// Stops the peer once its window is used up. Messages of the read that is being handled still come.
+    public func pauseReceiving() { exchange.pauseReceiving() }
+
+    /// Goes on.
+    public func resumeReceiving() { exchange.resumeReceiving() }
+
+    public func receivedHead(_ block: HeaderBlock) {
+        let head = RequestHead(block, methods: methods)
+        guard head.isGRPC else { return refuseHTTP(head) }
+        guard head.isPost, let found = head.method else {
+            return finish(GRPCStatus(.unimplemented, "unknown method \(block.first(":path") ?? "")"))
+        }
+        if let refusal = Self.refusal(head, block) { return finish(refusal) }
+        method = found.name
+        metadata = head.metadata
+        deframer.allowsGzip = head.usesGzip
+        answersGzip = head.usesGzip && head.acceptsGzip
+        startDeadline(head.timeout)
+        handler = found.start(self)
+    }
+
+    private static func refusal(_ head: RequestHead, _ block: HeaderBlock) -> GRPCStatus? {
+        if block.isTruncated { return GRPCStatus(.resourceExhausted, "metadata is larger than the limit") }
+        if let encoding = head.unknownEncoding {
+            let allowed: Metadata = ["grpc-accept-encoding": "identity,gzip"]
+            return GRPCStatus(
+                .unimplemented, "grpc-encoding \(encoding) is unknown; identity and gzip are allowed", metadata: allowed
+            )
+        }
+        if head.hasBadTimeout {
+            return GRPCStatus(.internalError, "grpc-timeout is malformed; up to 8 digits and one of n u m S M H are allowed")
+        }
+        return nil
+    }
+
+    /// Not gRPC: an answer that an HTTP client understands.
+    private func refuseHTTP(_ head: RequestHead) {
+        isFinishing = true
+        exchange.sendHead(head.isPost ? ResponseHeads.unsupportedMediaType : ResponseHeads.notFound)
+        exchange.send(ByteBuffer(string: "This port speaks gRPC (content-type application/grpc).\n"))
+        exchange.sendEnd()
+    }
+
+    private func startDeadline(_ timeout: TimeAmount?) {
+        guard let timeout else { return }
+        let deadline = eventLoop.now + timeout
+        self.deadline = deadline
+        deadlineTimer = eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.deadlinePassed() }
+    }
+
+    private func deadlinePassed() {
+        guard isOpen else { return }
+        end = .deadlineExceeded
+        finish(GRPCStatus(.deadlineExceeded, "the deadline passed"))
+        releaseHandler(.deadlineExceeded)
+    }
+
+    public func receivedData(_ bytes: UnsafeRawBufferPointer) {
+        guard handler != nil, !isFinishing else { return }
+        do throws(GRPCStatus) {
+            try deframer.receive(bytes) { message in
+                guard !self.isFinishing else { return }
+                self.handler?.received(message)
+            }
+        } catch {
+            finish(error)
+        }
+    }
+
+    public func receivedTrailers(_ block: HeaderBlock) {}
+
+    public func receivedEnd() {
+        guard handler != nil, !isFinishing else { return }
+        guard !deframer.isMidMessage else {
+            return finish(GRPCStatus(.internalError, "the stream ended within a message"))
+        }
+        handler?.receivedEnd()
+    }
+
+    public func writable() { handler?.writable() }
+
+    public func closed(_ error: HTTP2Error?) {
+        deadlineTimer?.cancel()
+        deadlineTimer = nil
+        isFinishing = true
+        switch error {
+        case nil: releaseHandler(.finished)
+        case let error? where error.origin == .network: releaseHandler(.connectionLost)
+        default: releaseHandler(.cancelled)
+        }
+    }
+
+    private func releaseHandler(_ end: CallEnd) {
+        let handler = self.handler
+        self.handler = nil
+        handler?.closed(end)
+    }
+}
