@@ -66,6 +66,9 @@ let allTargets: [Target] = [
         ],
         swiftSettings: swiftSettings
     ),
+
+    tests("CrierCodecsTests", ["CrierCodecs"]),
+    tests("CrierMessagesTests", ["CrierMessages"]),
 ]
 
 let package = Package(
