@@ -69,6 +69,7 @@ let allTargets: [Target] = [
 
     tests("CrierCodecsTests", ["CrierCodecs"]),
     tests("CrierMessagesTests", ["CrierMessages"]),
+    tests("CrierCoreTests", ["CrierCore", nioCore, nioEmbedded, logging]),
 ]
 
 let package = Package(
