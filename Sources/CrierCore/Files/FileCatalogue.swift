@@ -66,7 +66,7 @@ public final class FileCatalogue: Sendable {
     public func list(prefix: String) -> [FileDescription] {
         state.withLock { state in
             let names = state.bindings.keys.filter { $0.text.utf8.starts(with: prefix.utf8) }
-            let named = names.sorted { $0.text < $1.text }.compactMap { name in
+            let named = names.sorted().compactMap { name in
                 state.bindings[name].flatMap { describe($0.digest, name: name, in: state) }
             }
             guard prefix.isEmpty else { return named }

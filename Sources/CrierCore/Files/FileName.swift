@@ -1,4 +1,6 @@
 /// A name that somebody gave a file: something to show and to look up, never a path.
+///
+/// Names are equal, hashed and ordered by their bytes, as on disk and in other languages: "é" is not "e\u{301}".
 public struct FileName: Sendable, Hashable {
     public let text: String
 
@@ -26,6 +28,18 @@ public struct FileName: Sendable, Hashable {
         }
         if text.hasPrefix(FileID.contentPrefix) { return "begins like a content id but is none" }
         return nil
+    }
+}
+
+extension FileName: Comparable {
+    public static func == (one: Self, other: Self) -> Bool { one.text.utf8.elementsEqual(other.text.utf8) }
+
+    public static func < (one: Self, other: Self) -> Bool {
+        one.text.utf8.lexicographicallyPrecedes(other.text.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for byte in text.utf8 { hasher.combine(byte) }
     }
 }
 

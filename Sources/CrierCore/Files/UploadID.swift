@@ -1,5 +1,5 @@
 /// The caller's own name for one attempt to bring a file, under which it can be resumed.
-public struct UploadID: Sendable, Hashable {
+public struct UploadID: Sendable {
     public let text: String
 
     /// Throws INVALID_ARGUMENT naming `field`, unless `text` is 1 to 255 bytes of UTF-8.
@@ -11,4 +11,8 @@ public struct UploadID: Sendable, Hashable {
         }
         self.text = text
     }
+}
+
+extension UploadID: Equatable {
+    public static func == (one: Self, other: Self) -> Bool { one.text.utf8.elementsEqual(other.text.utf8) }
 }
