@@ -1,0 +1,49 @@
+/// Every bound of the SDK: name, number, unit, reason.
+enum Limits {
+    // MARK: Names and notices
+
+    /// Bytes of UTF-8 in a file name: what Linux file systems take in one path component.
+    static let fileNameBytes = 255
+    /// Bytes of a `rollout_id` or `message_id` that is kept with a pull: ids, not documents.
+    static let noticeTextBytes = 1024
+    /// Blocks in a block table (8 MiB of digests): a TiB at the largest usual block of 16 MiB has 65,536.
+    static let blocks = 262_144
+
+    // MARK: Pulling
+
+    /// Pulls that one agent keeps at a time, waiting ones included: a notice costs memory and a state file.
+    static let pulls = 1024
+    /// Notices that may wait for the same content: each is answered on its own.
+    static let noticesPerContent = 16
+    /// Downloads at once when the caller says nothing: one can stall without stopping the rest.
+    static let concurrentDownloads = 2
+    /// Bytes between two `fdatasync`s of a part: what a power cut can cost.
+    static let syncIntervalBytes: Int64 = 16 << 20
+    /// Bytes read at a time when hashing what is on disk: large enough to be sequential, small beside a cache.
+    static let hashBufferBytes = 256 << 10
+    /// Attempts in a row that bring no byte before a pull fails.
+    static let attemptsWithoutProgress = 5
+    /// Chunks in a row with a wrong CRC at one position before a pull fails: the fault is then not the wire's.
+    static let checksumFailures = 3
+    /// Silence after which a download is cut and begun again where it stands.
+    static let stallTimeout: Duration = .seconds(30)
+    /// How often a pull that ran out of disk looks for room.
+    static let spaceCheckInterval: Duration = .seconds(10)
+    /// How often a pull looks whether another process has finished with the same part.
+    static let lockCheckInterval: Duration = .seconds(2)
+    /// First and longest pause between attempts of a pull.
+    static let pullBackoff: ClosedRange<Duration> = .seconds(1)...(.seconds(300))
+    /// Age at which a part that nobody asks for any more is removed.
+    static let partLifetime: Duration = .seconds(7 * 24 * 3600)
+    /// Bytes of a state file: one notice, percent-encoded, with room.
+    static let recordBytes = 16 << 10
+
+    // MARK: Rate
+
+    /// Bytes that may pass at once under a rate limit, whatever the rate: the default chunk.
+    static let burstBytes: Int64 = 256 << 10
+    /// The longest sleep of a limited transfer before it looks at its limit again: a new limit is felt within it.
+    static let rateRecheckInterval: Duration = .milliseconds(250)
+    /// Smallest and largest chunk that a gateway accepts to be asked for, in bytes.
+    static let chunkBytes: ClosedRange<Int64> = (4 << 10)...(1 << 20)
+}

@@ -1,0 +1,133 @@
+import Crypto
+
+/// Where files are pulled to. Unfinished ones live in `.crier` inside it, named by their digest: a changed file can
+/// never meet an old beginning, and two notices of one content share one download.
+///
+///     <directory>/.crier/<sha256>.part     the bytes so far, locked by their one writer
+///     <directory>/.crier/<sha256>.state    the notice, and how many bytes are surely on the disk
+///     <directory>/<file name>              only ever a whole file whose digest is right
+final class PullDirectory: Sendable {
+    static let workName = ".crier"
+
+    let path: String
+    private let target: DiskDirectory
+    private let work: DiskDirectory
+
+    /// Opens the directory, and makes it when it is not there.
+    init(path: String) throws(CrierClientError) {
+        self.path = path
+        target = try DiskDirectory(path: path, create: true)
+        work = try target.subdirectory(Self.workName)
+        try target.sync()
+    }
+
+    func path(of name: SafeFileName) -> String { path.hasSuffix("/") ? "\(path)\(name)" : "\(path)/\(name)" }
+
+    // MARK: State files
+
+    /// Replaces the state file; whichever of the two a crash leaves is whole.
+    func save(_ record: PullRecord) throws(CrierClientError) {
+        let name = Self.stateName(record.order.digest)
+        let temporary = "\(name).new"
+        let file = try work.openForWriting(temporary, emptied: true)
+        let text = Array(record.text.utf8)
+        try text.span.bytes.withUnsafeBytes { bytes throws(CrierClientError) in try file.write(bytes, at: 0) }
+        try file.syncData()
+        try work.rename(temporary, to: work, as: name)
+    }
+
+    func record(of digest: ContentDigest) throws(CrierClientError) -> PullRecord? {
+        guard let file = try work.openForReading(Self.stateName(digest)) else { return nil }
+        var bytes = [UInt8](repeating: 0, count: Limits.recordBytes)
+        var span = bytes.mutableSpan
+        let count = try span.withUnsafeMutableBytes { bytes throws(CrierClientError) in
+            try file.read(into: bytes, at: 0)
+        }
+        return try PullRecord(text: String(decoding: bytes[..<count], as: UTF8.self))
+    }
+
+    /// Every unfinished pull, oldest notice first. Removes what can no longer be used: unreadable states, old parts.
+    func unfinished(now: Int64) throws(CrierClientError) -> [PullRecord] {
+        var records: [PullRecord] = []
+        for name in try work.names() {
+            guard let (digest, suffix) = Self.split(name) else { continue }
+            switch suffix {
+            case "state":
+                if let record = try? record(of: digest), record.order.digest == digest {
+                    records.append(record)
+                } else {
+                    try work.remove(name)
+                }
+            case "part": try removeIfForgotten(name, digest, now)
+            default: try work.remove(name)
+            }
+        }
+        return records.sorted { $0.received < $1.received }
+    }
+
+    // MARK: Parts
+
+    /// Opens the part of `record` and locks it. Throws `.locked` while another process writes it.
+    func open(_ record: PullRecord) throws(CrierClientError) -> PartialFile {
+        let name = Self.partName(record.order.digest)
+        while true {
+            let file = try work.openForWriting(name)
+            try file.lock()
+            // The writer before may have renamed it away between our open and our lock: then it is a finished file.
+            guard try work.status(name)?.inode == (try file.status()).inode else { continue }
+            var record = record
+            let known = (try? self.record(of: record.order.digest))?.durable ?? 0
+            record.durable = min(known, record.order.size)
+            try save(record)
+            try work.sync()
+            return PartialFile(directory: self, file: file, record: record)
+        }
+    }
+
+    /// True when the file of that name is already the one that `order` asks for.
+    func has(_ order: PullOrder, named name: SafeFileName) throws(CrierClientError) -> Bool {
+        guard let file = try target.openForReading(name.value), try file.status().size == order.size else {
+            return false
+        }
+        let result = try BlockProof.believe(file, durable: order.size)
+        return ContentDigest(result.hasher.finalize()) == order.digest
+    }
+
+    /// Gives a whole and right part its name, in place of whatever had it.
+    func finish(_ partial: PartialFile) throws(CrierClientError) {
+        precondition(partial.isRight, "only a verified file gets its name")
+        let order = partial.order
+        try partial.sync()
+        try work.rename(Self.partName(order.digest), to: target, as: order.name.value)
+        try target.sync()
+    }
+
+    /// Forgets the notice; the part stays only when a later notice could use it.
+    func discard(_ digest: ContentDigest, keepingPart: Bool = false) throws(CrierClientError) {
+        try work.remove(Self.stateName(digest))
+        if !keepingPart { try work.remove(Self.partName(digest)) }
+        try work.sync()
+    }
+
+    /// Bytes that may still be written.
+    func freeBytes() throws(CrierClientError) -> Int64 { try work.freeBytes() }
+
+    /// Removes `.crier` when nothing is left in it: a single download leaves no trace.
+    func removeWorkIfEmpty() { target.removeIfEmpty(Self.workName) }
+
+    // MARK: Names
+
+    private static func partName(_ digest: ContentDigest) -> String { "\(digest.hex).part" }
+    private static func stateName(_ digest: ContentDigest) -> String { "\(digest.hex).state" }
+
+    private static func split(_ name: String) -> (ContentDigest, Substring)? {
+        guard let dot = name.firstIndex(of: "."), let digest = ContentDigest(hex: name[..<dot]) else { return nil }
+        return (digest, name[name.index(after: dot)...])
+    }
+
+    private func removeIfForgotten(_ name: String, _ digest: ContentDigest, _ now: Int64) throws(CrierClientError) {
+        guard try work.status(Self.stateName(digest)) == nil, let status = try work.status(name) else { return }
+        let age = Duration.milliseconds(now) - .seconds(status.modified)
+        if age > Limits.partLifetime { try work.remove(name) }
+    }
+}

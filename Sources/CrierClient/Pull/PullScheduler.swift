@@ -1,0 +1,163 @@
+import Synchronization
+
+/// All pulls of one agent into one directory: each content once, so many at a time, unfinished ones gone on with.
+///
+/// `run` must be running for anything to move; everything else may be called from anywhere, before or during it.
+final class PullScheduler: Sendable {
+    private struct Entry {
+        let order: PullOrder
+        let control: PullControl
+        /// Other notices for the same content, answered when it has come.
+        var followers: [PullOrder] = []
+    }
+
+    private struct State {
+        var entries: [ContentDigest: Entry] = [:]
+    }
+
+    /// What to do with a finished file; returns when the receiver has done it. Its state file stays until then.
+    typealias Receiver = @Sendable (PullOrder, _ path: String) async -> Void
+
+    private let environment: Pull.Environment
+    private let receive: Receiver
+    private let state = Mutex(State())
+    private let starts: AsyncStream<Pull>
+    private let starter: AsyncStream<Pull>.Continuation
+
+    init(in environment: Pull.Environment, receive: @escaping Receiver) {
+        self.environment = environment
+        self.receive = receive
+        // Bounded by `Limits.pulls`: nothing is yielded that has no entry.
+        (starts, starter) = AsyncStream.makeStream(of: Pull.self)
+    }
+
+    /// Goes on with what an earlier process left, then with what is submitted, until the task is cancelled.
+    func run() async {
+        await resumeUnfinished()
+        await withDiscardingTaskGroup { group in
+            for await pull in starts {
+                group.addTask { await self.carryOut(pull) }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Takes a notice. Its fate comes through the environment's reports, under its own message id.
+    func submit(_ order: PullOrder) {
+        let record = PullRecord(order: order, received: environment.clock.wallMilliseconds)
+        submit(record)
+    }
+
+    /// Stops the pull of that content and deletes what came of it.
+    func revoke(_ order: PullOrder) async {
+        if let entry = entry(where: { $0.digest == order.digest }) {
+            entry.control.ask(.end(.revoked))
+            return
+        }
+        let (directory, digest) = (environment.directory, order.digest)
+        try? await environment.disk.run { () throws(CrierClientError) in try directory.discard(digest) }
+        report(order, .ended(.revoked))
+    }
+
+    enum Command: Sendable, Equatable {
+        case goOn, pause, abort
+        /// Bytes a second; 0 for no limit.
+        case limit(Int64)
+    }
+
+    /// False when nothing of that id is being pulled.
+    @discardableResult
+    func control(fileID: String, _ command: Command) -> Bool {
+        guard let entry = entry(where: { $0.fileID == fileID || $0.digest.fileID == fileID }) else { return false }
+        switch command {
+        case .goOn: entry.control.ask(.run)
+        case .pause: entry.control.ask(.pause)
+        case .abort: entry.control.ask(.end(.failed("aborted by the gateway")))
+        case .limit(let bytesPerSecond): entry.control.limit(to: bytesPerSecond)
+        }
+        return true
+    }
+
+    // MARK: One pull
+
+    private func resumeUnfinished() async {
+        let (directory, now) = (environment.directory, environment.clock.wallMilliseconds)
+        let records = try? await environment.disk.run { () throws(CrierClientError) in
+            try directory.unfinished(now: now)
+        }
+        for record in records ?? [] { submit(record) }
+    }
+
+    private enum Admission {
+        case start(Pull, superseded: [PullControl])
+        case follows
+        case refused(String)
+    }
+
+    private func submit(_ record: PullRecord) {
+        switch state.withLock({ admit(record, &$0) }) {
+        case .start(let pull, let superseded):
+            for control in superseded { control.ask(.end(.declined("a newer notice took its name"))) }
+            starter.yield(pull)
+        case .follows:
+            report(record.order, .waiting("the same content is on its way"))
+        case .refused(let reason):
+            report(record.order, .ended(.declined(reason)))
+        }
+    }
+
+    private func admit(_ record: PullRecord, _ state: inout State) -> Admission {
+        let order = record.order
+        if var entry = state.entries[order.digest] {
+            guard entry.followers.count < Limits.noticesPerContent else {
+                return .refused("\(Limits.noticesPerContent) notices already wait for this content")
+            }
+            entry.followers.append(order)
+            state.entries[order.digest] = entry
+            return .follows
+        }
+        guard state.entries.count < Limits.pulls else {
+            return .refused("\(Limits.pulls) pulls are unfinished; no more are taken")
+        }
+        let superseded = state.entries.values.filter { $0.order.name == order.name }.map(\.control)
+        let control = PullControl(isPaused: record.isPaused, bytesPerSecond: order.maxBytesPerSecond)
+        state.entries[order.digest] = Entry(order: order, control: control)
+        return .start(Pull(record, control: control, in: environment), superseded: superseded)
+    }
+
+    private func carryOut(_ pull: Pull) async {
+        let order = pull.record.order
+        guard let outcome = await pull.run() else { return }
+        if outcome == .finished {
+            await receive(order, environment.directory.path(of: order.name))
+            await forget(order)
+        }
+        let followers = state.withLock { $0.entries.removeValue(forKey: order.digest)?.followers ?? [] }
+        for follower in followers { answer(follower, after: order, outcome) }
+    }
+
+    /// The same name: the same fate. Another name: its own pull, which finds the bytes beside it.
+    private func answer(_ follower: PullOrder, after order: PullOrder, _ outcome: PullOutcome) {
+        if follower.name == order.name, outcome == .finished || outcome == .revoked {
+            report(follower, .ended(outcome))
+        } else {
+            submit(follower)
+        }
+    }
+
+    private func forget(_ order: PullOrder) async {
+        let (directory, digest) = (environment.directory, order.digest)
+        await environment.disk.finish { try? directory.discard(digest) }
+    }
+
+    private func entry(where matches: (PullOrder) -> Bool) -> Entry? {
+        state.withLock { state in
+            state.entries.values.first { matches($0.order) || $0.followers.contains(where: matches) }
+        }
+    }
+
+    private func report(_ order: PullOrder, _ phase: PullPhase) {
+        let isDone = phase == .ended(.finished)
+        environment.report(PullReport(order: order, phase: phase, bytesDone: isDone ? order.size : 0))
+    }
+}

@@ -1,0 +1,151 @@
+import Synchronization
+import Testing
+
+@testable import CrierClient
+
+@Suite("Many pulls", .timeLimit(.minutes(1)))
+struct PullSchedulerTests {
+    let content = sampleBytes(20_000)
+
+    /// Runs a scheduler while `body` does.
+    private func running(
+        _ harness: PullHarness,
+        slots: Int = 2,
+        receive: @escaping PullScheduler.Receiver = { _, _ in },
+        _ body: (PullScheduler) async throws -> Void
+    ) async throws {
+        let scheduler = PullScheduler(in: harness.environment(slots: slots), receive: receive)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await scheduler.run() }
+            try await body(scheduler)
+            group.cancelAll()
+        }
+    }
+
+    private func isFinished(_ report: PullReport) -> Bool { report.phase == .ended(.finished) }
+
+    @Test("One content that is announced twice is pulled once, and each notice is answered")
+    func sameContentTwice() async throws {
+        let harness = try PullHarness(FakeSource(content))
+        try await running(harness) { scheduler in
+            var first = try order(for: content)
+            var second = first
+            first.messageID = "one"
+            second.messageID = "two"
+            scheduler.submit(first)
+            scheduler.submit(second)
+            await harness.report { $0.order.messageID == "one" && isFinished($0) }
+            await harness.report { $0.order.messageID == "two" && isFinished($0) }
+        }
+        #expect(harness.source.requests.count == 1)
+    }
+
+    @Test("One content under two names ends up under both")
+    func twoNames() async throws {
+        let harness = try PullHarness(FakeSource(content))
+        try await running(harness) { scheduler in
+            scheduler.submit(try order(for: content, name: "a"))
+            scheduler.submit(try order(for: content, name: "b"))
+            await harness.report { $0.order.name.value == "a" && isFinished($0) }
+            await harness.report { $0.order.name.value == "b" && isFinished($0) }
+        }
+        #expect(harness.directory.bytes("a") == content)
+        #expect(harness.directory.bytes("b") == content)
+    }
+
+    @Test("The newest notice for a name wins")
+    func newestWins() async throws {
+        let harness = try PullHarness(FakeSource(content, [.silent(after: 2000)]))
+        try await running(harness) { scheduler in
+            let older = try order(for: sampleBytes(20_000, seed: 9))
+            let newer = try order(for: content)
+            scheduler.submit(older)
+            await harness.report { $0.bytesDone == 2000 }
+            scheduler.submit(newer)
+            await harness.report { $0.order == older && $0.phase == .ended(.declined("a newer notice took its name")) }
+            await harness.report { $0.order == newer && isFinished($0) }
+        }
+        #expect(harness.directory.bytes("file.bin") == content)
+    }
+
+    @Test("No more downloads at once than there are places; a paused one has none")
+    func places() async throws {
+        let scripts = [FakeSource.Script](repeating: .silent(after: 1000), count: 3)
+        let harness = try PullHarness(FakeSource(content, scripts))
+        try await running(harness) { scheduler in
+            let orders = try (1...3).map { try order(for: sampleBytes(20_000, seed: UInt64($0)), name: "f\($0)") }
+            for order in orders { scheduler.submit(order) }
+            await harness.source.waitForRequests(2)
+            #expect(harness.source.mostOpen == 2)
+            let running = harness.source.requests[0].fileID
+            scheduler.control(fileID: running, .pause)
+            await harness.source.waitForRequests(3)
+            #expect(Set(harness.source.requests.map(\.fileID)).count == 3)
+        }
+    }
+
+    @Test("A restarted agent goes on with its unfinished pulls by itself")
+    func restart() async throws {
+        let source = FakeSource(content, [.silent(after: 9000)])
+        let harness = try PullHarness(source)
+        try await running(harness) { scheduler in
+            scheduler.submit(try order(for: content))
+            await harness.report { $0.bytesDone == 9000 }
+        }
+        let again = try PullHarness(source, in: harness.directory)
+        try await running(again) { _ in await again.report(where: isFinished) }
+        #expect(source.offsets == [0, 8192])
+        #expect(again.directory.bytes("file.bin") == content)
+    }
+
+    @Test("A pull that the gateway paused stays paused over a restart")
+    func pausedStaysPaused() async throws {
+        let source = FakeSource(content, [.silent(after: 1000)])
+        let harness = try PullHarness(source)
+        let order = try order(for: content)
+        try await running(harness) { scheduler in
+            scheduler.submit(order)
+            await harness.report { $0.bytesDone == 1000 }
+            scheduler.control(fileID: order.fileID, .pause)
+            await harness.report { $0.phase == .paused("asked to") }
+        }
+        let again = try PullHarness(source, in: harness.directory)
+        try await running(again) { scheduler in
+            await again.report { $0.phase == .paused("asked to") }
+            #expect(source.requests.count == 1)
+            scheduler.control(fileID: order.fileID, .goOn)
+            await again.report(where: isFinished)
+        }
+    }
+
+    @Test("A finished file is received again after a crash of its receiver")
+    func receivedAgain() async throws {
+        let source = FakeSource(content)
+        let harness = try PullHarness(source)
+        let order = try order(for: content)
+        // The crash: everything is done but the receiver's return.
+        let partial = try harness.pulls.open(PullRecord(order: order, received: 1))
+        try content.withUnsafeBytes { try partial.append($0) }
+        try harness.pulls.finish(partial)
+        let received = Mutex<[String]>([])
+        try await running(harness, receive: { _, path in received.withLock { $0.append(path) } }) { _ in
+            await harness.report(where: isFinished)
+        }
+        #expect(received.withLock { $0 } == ["\(harness.directory.path)/file.bin"])
+        #expect(source.requests.isEmpty)
+    }
+
+    @Test("A revoked file's part goes away, whether its pull runs or not")
+    func revoked() async throws {
+        let harness = try PullHarness(FakeSource(content, [.silent(after: 1000)]))
+        try await running(harness) { scheduler in
+            let order = try order(for: content)
+            scheduler.submit(order)
+            await harness.report { $0.bytesDone == 1000 }
+            await scheduler.revoke(order)
+            await harness.report { $0.phase == .ended(.revoked) }
+            await scheduler.revoke(order)
+        }
+        #expect(harness.directory.names(".crier") == [])
+    }
+}
