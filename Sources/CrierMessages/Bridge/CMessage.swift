@@ -39,17 +39,14 @@ extension CMessage {
             UnsafeMutablePointer<ProtobufCAllocator>?, Int, UnsafePointer<UInt8>?
         ) -> UnsafeMutablePointer<C>?
     ) throws(WireError) -> Self {
-        try Scratch.with(limit: Limits.unpackBytes) { scratch in
-            Result { () throws(WireError) in
-                let unpacked = withUnsafeMutablePointer(to: &scratch) { scratch in
-                    var allocator = Scratch.allocator(scratch)
-                    let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-                    return unpack(&allocator, bytes.count, start)
-                }
-                if let unpacked { return try Self(unpacked.pointee) }
-                throw WireError(message, scratch.isExhausted ? .tooComplex(limit: Limits.unpackBytes) : .malformed)
+        try Scratch.with(limit: Limits.unpackBytes) { scratch throws(WireError) in
+            let unpacked = withUnsafeMutablePointer(to: &scratch) { scratch in
+                var allocator = Scratch.allocator(scratch)
+                return unpack(&allocator, bytes.count, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self))
             }
-        }.get()
+            if let unpacked { return try Self(unpacked.pointee) }
+            throw WireError(message, scratch.isExhausted ? .tooComplex(limit: Limits.unpackBytes) : .malformed)
+        }
     }
 
     /// Calls `body` with the C structure as protobuf-c's own type.

@@ -5,10 +5,11 @@ extension ProtobufCBinaryData {
     /// `Protos/README.md`). This is the one place where UTF-8 is checked.
     func string(_ message: StaticString, _ field: StaticString) throws(WireError) -> String {
         guard let data, len > 0 else { return "" }
-        guard let string = String(validating: UnsafeBufferPointer(start: data, count: len), as: UTF8.self) else {
+        do {
+            return String(copying: try UTF8Span(validating: UnsafeBufferPointer(start: data, count: len).span))
+        } catch {
             throw WireError(message, field: field, .invalidUTF8)
         }
-        return string
     }
 
     /// The value of a `bytes` field.

@@ -25,10 +25,12 @@ struct Scratch: ~Copyable {
 
     /// Calls `body` with a fresh scratch that hands out at most `limit` bytes.
     @inline(__always)
-    static func with<R>(limit: Int = .max, _ body: (inout Scratch) -> R) -> R {
-        withUnsafeTemporaryAllocation(byteCount: Limits.scratchBytes, alignment: alignment) { stack in
+    static func with<R, E: Error>(limit: Int = .max, _ body: (inout Scratch) throws(E) -> R) throws(E) -> R {
+        try withUnsafeTemporaryAllocation(
+            byteCount: Limits.scratchBytes, alignment: alignment
+        ) { stack throws(E) in
             var scratch = Scratch(stack, limit: limit)
-            return body(&scratch)
+            return try body(&scratch)
         }
     }
 
