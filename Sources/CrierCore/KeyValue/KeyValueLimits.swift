@@ -1,0 +1,31 @@
+/// The key-value state's limits. The same in every driver, so that what one back-end takes, all take.
+public enum KeyValueLimits {
+    /// Bytes of a namespace's name: it stands in paths, settings and metrics, where DNS's label length is the custom.
+    public static let namespaceBytes = 63
+    /// Bytes of a key's UTF-8: room for any path-like name; keeps keys small beside their values.
+    public static let keyBytes = 512
+    /// Bytes of a value: etcd takes 1.5 MiB a request and NATS 1 MiB a message. What is larger is a file.
+    public static let valueBytes = 1 << 20
+    /// Guards and writes of a transaction in one branch: etcd refuses more than 128.
+    public static let transactionOperations = 100
+    /// Bytes of keys and values in a transaction: etcd takes 1.5 MiB a request.
+    public static let transactionBytes = 1 << 20
+    /// Keys that one prefix deletion removes: they make one revision, which a watcher must hold whole.
+    public static let prefixDeletionKeys = 10_000
+    /// Entries of a page when the caller does not say.
+    public static let defaultPageEntries = 1_000
+    /// Entries of a page at most.
+    public static let maximumPageEntries = 10_000
+    /// Bytes of values in a page, after which it ends early: bounds the memory of one read.
+    public static let pageBytes = 4 << 20
+    /// Changes that wait for one watcher before it is sent back to the log.
+    public static let watchBufferedChanges = 10_000
+    /// Bytes of changes that wait for one watcher before it is sent back to the log.
+    public static let watchBufferedBytes = 8 << 20
+    /// Changes read from the log at once for a watcher that is behind (a revision is never split).
+    public static let watchPageChanges = 1_000
+    /// Revisions that the log keeps for watchers that come back: hours at an ordinary rate of change.
+    public static let retainedRevisions = 100_000
+    /// Bytes of changes that the log keeps: bounds the disk when values are large.
+    public static let retainedBytes = 256 << 20
+}
