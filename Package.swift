@@ -68,6 +68,16 @@ let allTargets: [Target] = [
     ),
 
     tests("CrierClientTests", ["CrierClient", "CrierMessages", "CrierGRPC", "CrierCodecs", nioCore, nioPosix, crypto]),
+    tests("CrierCodecsTests", ["CrierCodecs"]),
+    tests("CrierMessagesTests", ["CrierMessages"]),
+    tests("CrierCoreTests", ["CrierCore", nioCore, nioEmbedded, logging]),
+    .target(
+        name: "KeyValueStoreContract",
+        dependencies: ["CrierCore"],
+        path: "Tests/KeyValueStoreContract",
+        swiftSettings: swiftSettings
+    ),
+    tests("KeyValueTests", ["CrierCore", "CrierStorage", "KeyValueStoreContract"]),
 ]
 
 let package = Package(

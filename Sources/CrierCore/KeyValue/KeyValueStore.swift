@@ -18,6 +18,7 @@ public protocol KeyValueStore: Sendable {
     /// Tests the guards and does one of the two lists of writes, at one revision. Throws what
     /// `StoreTransaction.validate` throws, `wrongType` and `overflow` of an increment, `quota`, `unavailable`,
     /// `indeterminate`.
+    @discardableResult
     func transact(_ transaction: StoreTransaction) async throws(KeyValueError) -> StoreTransaction.Outcome
 
     /// Every change after a position, or from now on. Throws `compacted` when the log does not reach back that far, and
