@@ -67,6 +67,9 @@ let allTargets: [Target] = [
         swiftSettings: swiftSettings
     ),
 
+    tests("CrierCodecsTests", ["CrierCodecs"]),
+    tests("CrierMessagesTests", ["CrierMessages"]),
+    tests("CrierCoreTests", ["CrierCore", nioCore, nioEmbedded, logging]),
     tests("CrierClientTests", ["CrierClient", "CrierMessages", "CrierGRPC", "CrierCodecs", nioCore, nioPosix, crypto]),
     tests("CrierCodecsTests", ["CrierCodecs"]),
     tests("CrierMessagesTests", ["CrierMessages"]),

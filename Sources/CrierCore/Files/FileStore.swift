@@ -1,0 +1,66 @@
+public import NIOCore
+
+/// Where files are kept: immutable, named by content. Drivers are in `CrierStorage`.
+///
+/// The methods that say BLOCKS wait for the disk on the calling thread: call them on a thread pool, never on an event loop.
+public protocol FileStore: Sendable {
+    /// What the store holds, in memory: listings and the facts for a notice come from here.
+    var catalogue: FileCatalogue { get }
+
+    /// Opens a content for reading. BLOCKS.
+    ///
+    /// What is open stays readable after it was deleted. Throws NOT_FOUND for unknown, DATA_LOSS for damaged bytes.
+    func open(_ digest: ContentDigest) throws(FileStoreError) -> any StoredFile
+
+    /// Begins or resumes an upload. A stream that still writes under the same upload id loses it: the newest wins.
+    ///
+    /// Throws FAILED_PRECONDITION with the committed offset when `beginning.offset` is another one, INVALID_ARGUMENT when
+    /// the id was begun for another file, RESOURCE_EXHAUSTED when the disk has no room.
+    func beginUpload(_ beginning: UploadBeginning) async throws(FileStoreError) -> UploadStart
+
+    /// How far an upload is. An unknown id is at 0 and not complete.
+    func uploadProgress(of id: UploadID) async throws(FileStoreError) -> UploadProgress
+
+    /// Forgets a name, and the bytes with the last one; or bytes, and all their names. Answers what it was.
+    func delete(_ id: FileID) async throws(FileStoreError) -> FileDescription
+}
+
+/// A file that is open for reading. Shared by all that read the same content.
+public protocol StoredFile: AnyObject, Sendable {
+    var digest: ContentDigest { get }
+    /// Bytes.
+    var size: Int64 { get }
+    /// Bytes in each block of the block table; the last block may be shorter.
+    var blockSize: Int64 { get }
+
+    /// A descriptor of its own for the caller, who closes it. BLOCKS for no longer than dup(2).
+    func duplicateDescriptor() throws(FileStoreError) -> CInt
+
+    /// Brings `range` into memory, proves what came from the disk, and cuts it into chunks of at most `chunkBytes`. BLOCKS.
+    ///
+    /// Afterwards the chunks can be read from the descriptor without waiting. Their checksums derive from those taken
+    /// when the file was stored. Throws DATA_LOSS when the disk gave other bytes; the store then serves the file no more.
+    func prepare(_ range: Range<Int64>, chunkBytes: Int) throws(FileStoreError) -> [PreparedChunk]
+
+    /// Reads a chunk and proves it against its checksum. BLOCKS.
+    func read(_ chunk: PreparedChunk) throws(FileStoreError) -> ByteBuffer
+
+    /// The SHA-256 of the blocks in `blocks`, 32 bytes each, in order.
+    func blockDigests(_ blocks: Range<Int>) -> [UInt8]
+}
+
+/// A piece of a file that can be sent at once.
+public struct PreparedChunk: Sendable, Hashable {
+    /// Place of the first byte in the file.
+    public var offset: Int64
+    /// Bytes.
+    public var count: Int
+    /// CRC-32C of the bytes as they were when the file was stored.
+    public var crc32c: UInt32
+
+    public init(offset: Int64, count: Int, crc32c: UInt32) {
+        self.offset = offset
+        self.count = count
+        self.crc32c = crc32c
+    }
+}

@@ -1,0 +1,84 @@
+public import Logging
+public import NIOCore
+
+/// The gateway of one node: its doors call this, and nothing else of the core.
+///
+/// What concerns a client or a push happens on loops, by plain calls: `attach` and `push` must be called on one of the
+/// event loops that the gateway was made with, and answer there.
+public final class Gateway: Sendable {
+    let context: GatewayContext
+    let loops: [GatewayLoop]
+    private let files: any FileNoticeSource
+    private let router: Router
+
+    /// `eventLoops` are those of the listening sockets; a connection of any other loop is a mistake of the assembly.
+    public init(
+        node: NodeID,
+        eventLoops: [any EventLoop],
+        encoder: any MessageEncoder,
+        generations: any GenerationSource,
+        environment: GatewayEnvironment,
+        settings: GatewaySettings = GatewaySettings(),
+        files: any FileNoticeSource = NoFiles(),
+        presence: (any PresenceObserver)? = nil,
+        fileStatus: (any FileStatusObserver)? = nil,
+        logger: Logger = Logger(label: "crier.gateway")
+    ) {
+        precondition(!eventLoops.isEmpty, "a gateway needs an event loop")
+        let observer = LoggingObserver(logger: logger)
+        let context = GatewayContext(
+            node: node,
+            settings: settings,
+            environment: environment,
+            registry: SessionRegistry(generations: generations),
+            encoder: encoder,
+            presence: presence ?? observer,
+            fileStatus: fileStatus ?? observer,
+            logger: logger
+        )
+        self.context = context
+        self.files = files
+        loops = eventLoops.enumerated().map { GatewayLoop(index: $0, eventLoop: $1, context: context) }
+        router = Router(context: context)
+    }
+
+    public var node: NodeID { context.node }
+    public var settings: GatewaySettings { context.settings }
+
+    /// A client connects: `outlet` is the way down to it. Welcome is delivered before this returns.
+    ///
+    /// Throws ABORTED for a late attempt, RESOURCE_EXHAUSTED with `retryAfter` for a quarantined clone, UNAVAILABLE
+    /// while the node drains. Call it on the connection's loop; the outlet and the handle are bound to it.
+    public func attach(
+        _ registration: Registration,
+        outlet: any Outlet,
+        on eventLoop: any EventLoop
+    ) throws(GatewayError) -> SessionHandle {
+        let home = loop(of: eventLoop)
+        return SessionHandle(session: try home.attach(registration, outlet: outlet), home: home)
+    }
+
+    /// A backend pushes. `caller` hears of the result exactly once, on this loop, at once when the client lives on it.
+    ///
+    /// Throws what is wrong with the request itself (INVALID_ARGUMENT, NOT_FOUND for an unknown file, UNIMPLEMENTED);
+    /// then the caller hears nothing. A client that is not there is a result and no error.
+    public func push(
+        _ request: PushRequest,
+        on eventLoop: any EventLoop,
+        caller: any PushCaller,
+        tag: UInt64 = 0
+    ) throws(GatewayError) {
+        try request.check()
+        var request = request
+        if case .fileNotice(let notice) = request.content {
+            request.content = .fileNotice(try files.completed(notice))
+        }
+        try router.route(request, from: loop(of: eventLoop), caller: caller, tag: tag)
+    }
+
+    /// The loops are few: looking through them is quicker than a table.
+    func loop(of eventLoop: any EventLoop) -> GatewayLoop {
+        for loop in loops where loop.eventLoop === eventLoop { return loop }
+        preconditionFailure("the gateway was not made with this event loop")
+    }
+}

@@ -1,0 +1,86 @@
+import Logging
+import NIOCore
+
+/// What all loops of one gateway share; immutable, or behind its own lock.
+final class GatewayContext: Sendable {
+    let node: NodeID
+    let settings: GatewaySettings
+    let environment: GatewayEnvironment
+    let registry: SessionRegistry
+    let encoder: any MessageEncoder
+    let presence: any PresenceObserver
+    let fileStatus: any FileStatusObserver
+    let metrics = GatewayMetrics()
+    let logger: Logger
+
+    init(
+        node: NodeID,
+        settings: GatewaySettings,
+        environment: GatewayEnvironment,
+        registry: SessionRegistry,
+        encoder: any MessageEncoder,
+        presence: any PresenceObserver,
+        fileStatus: any FileStatusObserver,
+        logger: Logger
+    ) {
+        self.node = node
+        self.settings = settings
+        self.environment = environment
+        self.registry = registry
+        self.encoder = encoder
+        self.presence = presence
+        self.fileStatus = fileStatus
+        self.logger = logger
+    }
+
+    func admit(_ registration: Registration, outlet: any Outlet, home: GatewayLoop) throws(GatewayError) -> Admission {
+        do throws(GatewayError) {
+            let admission = try registry.admit(registration, at: home.eventLoop.now) { generation, attempt in
+                Session(
+                    registration,
+                    id: SessionID(random: environment.random),
+                    generation: generation,
+                    attempt: attempt,
+                    outlet: outlet,
+                    home: home,
+                    connectedAt: environment.wallClock()
+                )
+            }
+            metrics.started()
+            return admission
+        } catch {
+            refused(registration, error)
+            throw error
+        }
+    }
+
+    private func refused(_ registration: Registration, _ error: GatewayError) {
+        guard error.code == .resourceExhausted else { return }
+        metrics.quarantined()
+        logger.warning(
+            "Two instances fight for one client id; the newcomer is kept away",
+            metadata: [
+                "client": "\(registration.client)",
+                "instance": "\(registration.instance.rawValue)",
+                "version": "\(registration.agentVersion)",
+            ]
+        )
+    }
+
+    func ended(_ session: Session, _ reason: SessionEnd) {
+        metrics.ended(reason)
+        logger.debug(
+            "Session ended",
+            metadata: [
+                "client": "\(session.client)",
+                "generation": "\(session.generation)",
+                "reason": "\(reason.label)",
+            ]
+        )
+    }
+
+    func changed(_ session: Session, _ kind: PresenceEvent.Kind) {
+        metrics.presence(kind)
+        presence.changed(PresenceEvent(client: session.client, kind: kind, generation: session.generation))
+    }
+}

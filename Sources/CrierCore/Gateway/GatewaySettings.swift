@@ -1,0 +1,39 @@
+public import NIOCore
+
+/// What an operator may change, with the defaults of the design.
+public struct GatewaySettings: Sendable {
+    /// Told to every client in Welcome; three of them without a word, and a client that has beaten is dead.
+    public var heartbeatInterval = TimeAmount.seconds(20)
+
+    /// How old the oldest unsent byte of a client may be. Longer than a bad radio link is silent.
+    public var stallLimit = TimeAmount.seconds(30)
+
+    /// How long "offline" waits for the client to come back. Two reconnects with backoff fit.
+    public var presenceGrace = TimeAmount.seconds(20)
+
+    /// Told to every client in Welcome.
+    public var version = ""
+
+    public init() {}
+
+    var silenceLimit: TimeAmount { heartbeatInterval * Limits.missedHeartbeats }
+
+    var sweepInterval: TimeAmount {
+        .nanoseconds(min(heartbeatInterval, stallLimit).nanoseconds / Limits.sweepsPerHeartbeat)
+    }
+}
+
+/// What the gateway takes from the world besides its loops: passed in, so that tests decide it.
+public struct GatewayEnvironment: Sendable {
+    /// Milliseconds since 1970.
+    public var wallClock: @Sendable () -> Int64
+    public var random: @Sendable () -> UInt64
+
+    public init(
+        wallClock: @escaping @Sendable () -> Int64,
+        random: @escaping @Sendable () -> UInt64 = { .random(in: .min ... .max) }
+    ) {
+        self.wallClock = wallClock
+        self.random = random
+    }
+}

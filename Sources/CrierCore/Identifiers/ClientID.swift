@@ -1,0 +1,48 @@
+/// The name of a client: 1 to 255 bytes of UTF-8 without control characters.
+///
+/// Two ids are the same when their bytes are; Unicode's canonical equivalence would let one client pass for another.
+/// The hash is computed once, when the id is made, since the registry needs it for its shard and again for its table.
+public struct ClientID: Sendable {
+    public let rawValue: String
+    private let hash: Int
+
+    /// Throws INVALID_ARGUMENT naming `field` when the text is not a client id.
+    public init(validating text: String, field: String = "client_id") throws(GatewayError) {
+        let count = text.utf8.count
+        guard Limits.clientIDBytes.contains(count) else {
+            let allowed = "\(Limits.clientIDBytes.lowerBound) to \(Limits.clientIDBytes.upperBound) are allowed"
+            throw GatewayError(.invalidArgument, field: field, "\(field) has \(count) bytes of UTF-8; \(allowed)")
+        }
+        if let offset = text.offsetOfControlCharacter {
+            throw GatewayError(
+                .invalidArgument,
+                field: field,
+                "\(field) has a control character at byte \(offset); none are allowed, NUL included"
+            )
+        }
+        rawValue = text
+        hash = text.hashOfBytes
+    }
+
+    /// Chooses the shard of a table; equal ids choose the same.
+    func shard(of count: Int) -> Int { Int(UInt(bitPattern: hash) % UInt(count)) }
+}
+
+extension ClientID: Hashable {
+    public static func == (left: ClientID, right: ClientID) -> Bool {
+        left.hash == right.hash && left.rawValue.hasSameBytes(as: right.rawValue)
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(hash) }
+}
+
+extension ClientID: Comparable {
+    /// The order of the bytes, which listings page by.
+    public static func < (left: ClientID, right: ClientID) -> Bool {
+        left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8)
+    }
+}
+
+extension ClientID: CustomStringConvertible {
+    public var description: String { rawValue }
+}

@@ -1,0 +1,11 @@
+/// The name of a gateway process's place in the cluster; the same after a restart.
+public struct NodeID: Sendable, Hashable, CustomStringConvertible {
+    public let rawValue: String
+
+    /// Throws INVALID_ARGUMENT unless the text could be a client id as well: it appears in the same keys and logs.
+    public init(validating text: String) throws(GatewayError) {
+        rawValue = try ClientID(validating: text, field: "node-id").rawValue
+    }
+
+    public var description: String { rawValue }
+}

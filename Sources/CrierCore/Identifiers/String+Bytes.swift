@@ -1,0 +1,30 @@
+/// Identifiers are compared and checked by their bytes; `String` itself compares by canonical equivalence.
+extension String {
+    /// Where the first C0 or C1 control character or DEL begins, in bytes of UTF-8.
+    var offsetOfControlCharacter: Int? {
+        var previous: UInt8 = 0
+        for (offset, byte) in utf8.enumerated() {
+            if byte < 0x20 || byte == 0x7F { return offset }
+            // U+0080 to U+009F, the C1 set, are the two bytes C2 80 to C2 9F.
+            if previous == 0xC2, byte < 0xA0 { return offset - 1 }
+            previous = byte
+        }
+        return nil
+    }
+
+    var hashOfBytes: Int {
+        var hasher = Hasher()
+        let hashed: Void? = utf8.withContiguousStorageIfAvailable { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        if hashed == nil { for byte in utf8 { hasher.combine(byte) } }
+        return hasher.finalize()
+    }
+
+    func hasSameBytes(as other: String) -> Bool {
+        let same = utf8.withContiguousStorageIfAvailable { left in
+            other.utf8.withContiguousStorageIfAvailable { right in
+                left.count == right.count && left.elementsEqual(right)
+            }
+        }
+        return same.flatMap { $0 } ?? utf8.elementsEqual(other.utf8)
+    }
+}

@@ -1,0 +1,118 @@
+public import NIOCore
+
+/// Every limit of the core: name, number, unit, reason. What an operator may change stands in `GatewaySettings`.
+public enum Limits {
+    // MARK: Identifiers
+
+    /// Bytes of UTF-8 in a client id. The contract's own limit; fits a file name and a key of every store.
+    public static let clientIDBytes = 1...255
+
+    /// Bytes of UTF-8 in an instance id. A UUID has 36; more than a client id's worth is no identifier.
+    public static let instanceIDBytes = 255
+
+    // MARK: Registration
+
+    /// Labels of one client. The contract's own limit: a selector looks at every one of them.
+    public static let labelsPerClient = 64
+
+    /// Bytes in the key of a label; long enough for a reverse-DNS prefix.
+    public static let labelKeyBytes = 1...128
+
+    /// Bytes in the value of a label. Labels are held for every idle client, so they are names and no documents.
+    public static let labelValueBytes = 256
+
+    /// Bytes in the version that an agent tells. A version with a commit hash fits twice.
+    public static let agentVersionBytes = 128
+
+    /// Bytes in the detail of an acknowledgement or a file status that is kept or logged: a line, not a log file.
+    public static let detailBytes = 4096
+
+    // MARK: Messages
+
+    /// Bytes of one encoded message to a client. gRPC clients refuse more than 4 MiB unless told otherwise.
+    public static let messageBytes = 4 << 20
+
+    /// Bytes in the type of an event: a dotted name.
+    public static let eventTypeBytes = 255
+
+    /// Bytes in a collapse key: like a client id.
+    public static let collapseKeyBytes = 255
+
+    /// Bytes in a trace parent. W3C's version 00 has 55; later versions may be longer.
+    public static let traceParentBytes = 255
+
+    // MARK: Queues
+
+    /// Unsent bytes in one client's outlet before pushes to it are answered CONGESTED. The order of the queue that
+    /// NATS (64 MiB) and Centrifugo (1 MiB) allow a slow reader; the lower, since a gateway has more of them.
+    public static let outletQueueBytes = 1 << 20
+
+    /// Pushes of one loop on their way through another loop's inbox. At 200 bytes each this is 13 MB a loop.
+    public static let crossingPushesPerLoop = 65_536
+
+    /// Pushes of one loop that wait for a client's acknowledgement. They wait for seconds, so they have a budget of
+    /// their own that cannot starve the pushes that do not wait.
+    public static let waitingPushesPerLoop = 65_536
+
+    /// Acknowledgements awaited of one client: one slow client must not take the loop's whole budget.
+    public static let awaitedAcksPerClient = 1_024
+
+    /// Items for which an inbox keeps its storage after a burst, so that an idle loop's memory goes back.
+    static let inboxRetainedItems = 1_024
+
+    // MARK: Time
+
+    /// How long a push waits for an acknowledgement when its caller gave no deadline.
+    public static let defaultAckWait = TimeAmount.seconds(30)
+
+    /// How long it waits at most. Longer promises need a durable message.
+    public static let maximumAckWait = TimeAmount.minutes(10)
+
+    /// How exactly awaited acknowledgements expire: the table is looked through this often while it is not empty.
+    static let ackWaitGranularity = TimeAmount.milliseconds(100)
+
+    /// How often a loop adds its tally of pushes to the metrics; as often as anybody scrapes them.
+    static let tallyInterval = TimeAmount.seconds(1)
+
+    /// Intervals without a message after which a client that has beaten is dead. Two lost beats are forgiven.
+    public static let missedHeartbeats: Int64 = 3
+
+    /// A whole look at all sessions happens this many times per heartbeat interval: at 20 s, a dead session is found
+    /// at most 2.5 s late, and 10,000 idle sessions cost less than a thousandth of a core.
+    static let sweepsPerHeartbeat: Int64 = 8
+
+    /// Sessions looked at in one go of the sweep; 2,048 take less than a millisecond of the loop.
+    static let sweepSlice = 2_048
+
+    // MARK: Presence and fencing
+
+    /// Departed clients whose grace one loop keeps in mind; beyond that the oldest is told offline early.
+    static let departuresPerLoop = 65_536
+
+    /// The window in which take-overs between instances count as a fight of clones.
+    static let cloneWindow = TimeAmount.seconds(60)
+
+    /// Take-overs within the window at which a fight is settled for the holder.
+    static let cloneTakeovers = 3
+
+    /// The first delay that a quarantined instance is told. It doubles with every refusal.
+    static let quarantineBase = TimeAmount.seconds(5)
+
+    /// The longest delay; a repaired clone should not wait for longer than a coffee.
+    static let quarantineMaximum = TimeAmount.minutes(5)
+
+    /// After this long without a fight it is forgotten.
+    static let cloneMemory = TimeAmount.minutes(10)
+
+    /// Clients whose take-overs one registry shard remembers; the count of honest take-overs within a window is far
+    /// lower, and a flood of identifiers must not grow the table.
+    static let watchedClientsPerShard = 4_096
+
+    /// Independent locks of the registry. With 16, even 64 loops seldom meet at one.
+    static let registryShards = 16
+
+    // MARK: Listing
+
+    /// Clients in one page of a listing.
+    public static let clientsPerPage = 1...1_000
+}

@@ -1,0 +1,27 @@
+import NIOCore
+
+/// A client whose session ended, and who may be back before anybody is told.
+struct Departure {
+    let session: Session
+    let due: NIODeadline
+}
+
+extension GatewayLoop {
+    func depart(_ session: Session) {
+        if departures.count >= Limits.departuresPerLoop { settle(departures.removeFirst()) }
+        let due = eventLoop.now + context.settings.presenceGrace
+        departures.append(Departure(session: session, due: due))
+        wake(by: due)
+    }
+
+    func settleDepartures(at now: NIODeadline) {
+        while let first = departures.first, first.due <= now { settle(departures.removeFirst()) }
+    }
+
+    private func settle(_ departure: Departure) {
+        let session = departure.session
+        if context.registry.settleDeparture(of: session.client, generation: session.generation, at: eventLoop.now) {
+            context.changed(session, .offline)
+        }
+    }
+}

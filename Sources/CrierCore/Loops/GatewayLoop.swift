@@ -1,0 +1,61 @@
+import NIOCore
+
+/// What the gateway keeps for one event loop: its sessions, its pushes under way, its timers.
+///
+/// Order: one publisher's pushes to one client are never reordered.
+/// - A publisher is one connection and so one loop; a session is bound to one loop as well. So all pushes of this
+///   publisher to this session go the same way: by a plain call when the loops are one, through one first-in-first-out
+///   inbox otherwise. Neither way overtakes itself.
+/// - A client that reconnects, to whatever loop, gets another session. A push belongs to the session that the registry
+///   named when it was made and is never moved to a newer one: when it arrives late, and the session is retired by
+///   then, it is answered NOT_CONNECTED. The session is retired under the lock that makes the new one visible. So once
+///   a push has been routed to the newer session, none that is taken up later is written to the older.
+///
+/// @unchecked Sendable: the `let`s are immutable and Sendable; every `var` is touched on `eventLoop` only, which each
+/// entry point asserts. Other loops reach this one through `inbox`.
+final class GatewayLoop: @unchecked Sendable {
+    let index: Int
+    let eventLoop: any EventLoop
+    let context: GatewayContext
+    private let inbox = LoopInbox()
+
+    // MARK: On the loop only
+
+    var sessions: ContiguousArray<Session> = []
+    var pending = PendingPushes()
+    var waits = AckWaits()
+    var ids: MessageIDGenerator
+    /// In the order of their time, since the grace is the same for all.
+    var departures: CircularBuffer<Departure> = []
+    var drain: LoopDrain?
+    var tally = PushTally()
+    var timer = LoopTimer()
+    var sweep = SweepState()
+    private var spareItems: ContiguousArray<LoopItem> = []
+
+    init(index: Int, eventLoop: any EventLoop, context: GatewayContext) {
+        self.index = index
+        self.eventLoop = eventLoop
+        self.context = context
+        ids = MessageIDGenerator(random: context.environment.random)
+    }
+
+    /// From any loop: have this one do something. One wake serves all that comes until it is up.
+    func post(_ item: consuming LoopItem) {
+        if inbox.append(item) { eventLoop.execute { self.emptyInbox() } }
+    }
+
+    private func emptyInbox() {
+        var items = inbox.take(leaving: spareItems)
+        spareItems = []
+        for item in items {
+            switch item {
+            case .push(let push): receive(push)
+            case .result(let result, let ticket): answer(ticket, result)
+            case .supersede(let session): supersede(session)
+            }
+        }
+        items.removeAll(keepingCapacity: items.count <= Limits.inboxRetainedItems)
+        spareItems = items
+    }
+}
