@@ -71,9 +71,6 @@ let allTargets: [Target] = [
     tests("CrierMessagesTests", ["CrierMessages"]),
     tests("CrierCoreTests", ["CrierCore", nioCore, nioEmbedded, logging]),
     tests("CrierClientTests", ["CrierClient", "CrierMessages", "CrierGRPC", "CrierCodecs", nioCore, nioPosix, crypto]),
-    tests("CrierCodecsTests", ["CrierCodecs"]),
-    tests("CrierMessagesTests", ["CrierMessages"]),
-    tests("CrierCoreTests", ["CrierCore", nioCore, nioEmbedded, logging]),
     .target(
         name: "KeyValueStoreContract",
         dependencies: ["CrierCore"],
