@@ -67,9 +67,7 @@ let allTargets: [Target] = [
         swiftSettings: swiftSettings
     ),
 
-    tests("CrierCodecsTests", ["CrierCodecs"]),
-    tests("CrierMessagesTests", ["CrierMessages"]),
-    tests("CrierCoreTests", ["CrierCore", nioCore, nioEmbedded, logging]),
+    tests("CrierGRPCTests", ["CrierGRPC", "CrierHTTP2", nioCore, nioPosix, nioEmbedded]),
     tests("CrierClientTests", ["CrierClient", "CrierMessages", "CrierGRPC", "CrierCodecs", nioCore, nioPosix, crypto]),
     .target(
         name: "KeyValueStoreContract",

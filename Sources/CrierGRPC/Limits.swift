@@ -1,3 +1,5 @@
+import NIOCore
+
 
 /// The limits of one side's gRPC calls.
 public struct GRPCLimits: Sendable {
@@ -23,4 +25,7 @@ enum Limit {
 
     /// Digits of a `grpc-timeout` (PROTOCOL-HTTP2.md): at most 8.
     static let timeoutDigits = 8
+
+    /// How long calls of a connection that was left for another target may still run. 30 s.
+    static let redirectGrace = TimeAmount.seconds(30)
 }

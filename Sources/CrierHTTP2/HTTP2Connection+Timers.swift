@@ -68,4 +68,9 @@ extension HTTP2Connection {
         flush()
         if openExchanges == 0 { closeAfterWrites() }
     }
+
+    /// Ends the connection and all its exchanges now.
+    public func close(reason: String) {
+        end(HTTP2Error(.noError, .local, reason))
+    }
 }

@@ -28,10 +28,10 @@ public final class HTTP2Connector: Sendable {
     }
 
     /// Dials. Call it on `eventLoop`, a loop of the group; `observer` hears when the connection is ready. The future fails
-    /// when the socket or TLS context cannot be made.
+    /// when the socket cannot be made; `connectionClosed` may come as well.
     public func connect(
         host: String, port: Int, on eventLoop: any EventLoop, observer: any HTTP2ConnectionObserver
-    ) -> EventLoopFuture<Void> {
+    ) -> (connection: HTTP2Connection, dialled: EventLoopFuture<Void>) {
         let connection = HTTP2Connection(
             role: .client, limits: configuration.limits, keepalive: configuration.keepalive, loop: loops[eventLoop],
             acceptor: nil, ageFactor: 1
@@ -39,7 +39,7 @@ public final class HTTP2Connector: Sendable {
         connection.observer = observer
         let bound = NIOLoopBound(connection, eventLoop: eventLoop)
         let configuration = self.configuration
-        return ClientBootstrap(group: eventLoop)
+        let dialled = ClientBootstrap(group: eventLoop)
             .connectTimeout(configuration.connectTimeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.tcpOption(.init(rawValue: crier_tcp_notsent_lowat)), value: Limit.unsentKernelBytes)
@@ -58,6 +58,7 @@ public final class HTTP2Connector: Sendable {
             }
             .connect(host: host, port: port)
             .map { _ in }
+        return (connection, dialled)
     }
 
     /// SNI carries names only (RFC 6066 §3); for an address NIOSSL checks the certificate's IP entries.

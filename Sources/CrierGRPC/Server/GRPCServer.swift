@@ -9,11 +9,24 @@ public struct GRPCServerConfiguration: Sendable {
     public init() {}
 }
 
+/// What all calls of a server share.
+struct ServerCore: Sendable {
+    let methods: MethodTable
+    let limits: GRPCLimits
+    let asyncCalls: AsyncCalls
+}
+
 /// A gRPC server: a table of methods behind a listening socket.
+///
+/// Methods in `async` form are answered while `run()` runs; the others as soon as the server is bound.
 public final class GRPCServer: Sendable {
     private let server: HTTP2Server
+    private let core: ServerCore
 
-    private init(_ server: HTTP2Server) { self.server = server }
+    private init(_ server: HTTP2Server, _ core: ServerCore) {
+        self.server = server
+        self.core = core
+    }
 
     /// Listens on `host` and `port`; port 0 picks one.
     /// - Throws: `IOError` when the address is in use or not ours.
@@ -21,11 +34,12 @@ public final class GRPCServer: Sendable {
         host: String, port: Int, methods: MethodTable, configuration: GRPCServerConfiguration = .init(),
         group: any EventLoopGroup
     ) async throws -> GRPCServer {
-        let limits = configuration.limits
+        let asyncCalls = AsyncCalls(limit: configuration.limits.asyncCalls)
+        let core = ServerCore(methods: methods, limits: configuration.limits, asyncCalls: asyncCalls)
         let server = try await HTTP2Server.bind(
             host: host, port: port, configuration: configuration.http2, group: group
-        ) { _ in { exchange in ServerCall(exchange, methods: methods, limits: limits) } }
-        return GRPCServer(server)
+        ) { _ in { exchange in ServerCall(exchange, server: core) } }
+        return GRPCServer(server, core)
     }
 
     /// The bound port.
@@ -34,9 +48,15 @@ public final class GRPCServer: Sendable {
     /// Connections that are open now.
     public var openConnections: Int { server.openConnections }
 
+    /// Runs the methods in `async` form, until `shutdown` is through or the task is cancelled.
+    public func run() async { await core.asyncCalls.run() }
+
     /// Takes no more connections; open ones go on.
     public func stopListening() async { await server.stopListening() }
 
     /// Ends every connection gracefully (gRFC A9): calls that are open have until `grace` is over. Returns when all are closed.
-    public func shutdown(grace: TimeAmount) async { await server.shutdown(grace: grace) }
+    public func shutdown(grace: TimeAmount) async {
+        await server.shutdown(grace: grace)
+        core.asyncCalls.stop()
+    }
 }

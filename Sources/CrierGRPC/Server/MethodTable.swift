@@ -1,17 +1,22 @@
 /// One method of a service and how it is answered.
-public struct ServerMethod: Sendable {
-    /// Makes the handler of one call, on the call's event loop.
-    public typealias Start = @Sendable (ServerCall) -> any ServerCallHandler
+struct ServerMethod: Sendable {
+    enum Form: Sendable {
+        case callbacks(MethodTable.Start)
+        case async(AsyncCall.Body)
+    }
 
     /// `package.Service/Method`, without a leading slash.
-    public let name: String
-    let start: Start
+    let name: String
+    let form: Form
 }
 
 /// All methods of a server by their paths.
 ///
 /// Looked up by the path's bytes, since making a `String` of each would cost more than the look-up.
 public struct MethodTable: Sendable {
+    /// Makes the handler of one call, on the call's event loop.
+    public typealias Start = @Sendable (ServerCall) -> any ServerCallHandler
+
     private var methods: [ServerMethod] = []
     private var paths: [(bytes: [UInt8], method: Int)] = []
     // Open addressing, a power of two of slots, at most half of them used.
@@ -31,9 +36,21 @@ public struct MethodTable: Sendable {
     ///   - service: The full name, such as `crier.v1.PushService`.
     ///   - bareName: A further name that the service answers to, such as `PushService`.
     public mutating func add(
-        _ method: String, service: String, bareName: String? = nil, start: @escaping ServerMethod.Start
+        _ method: String, service: String, bareName: String? = nil, start: @escaping Start
     ) {
-        methods.append(ServerMethod(name: "\(service)/\(method)", start: start))
+        add(method, service, bareName, .callbacks(start))
+    }
+
+    /// Adds a method in `async` form, for those that are rare: a task and a few hops each.
+    /// - Parameter body: Reads the request with `request()` or `next()` and answers with `send`.
+    public mutating func addAsync(
+        _ method: String, service: String, bareName: String? = nil, body: @escaping AsyncCall.Body
+    ) {
+        add(method, service, bareName, .async(body))
+    }
+
+    private mutating func add(_ method: String, _ service: String, _ bareName: String?, _ form: ServerMethod.Form) {
+        methods.append(ServerMethod(name: "\(service)/\(method)", form: form))
         for name in [service, bareName].compactMap({ $0 }) {
             insert(Array("/\(name)/\(method)".utf8), methods.count - 1)
         }

@@ -8,7 +8,7 @@ public import NIOCore
 /// After the call has closed, its verbs do nothing.
 public final class ServerCall: ExchangeReceiver {
     private let exchange: Exchange
-    private let methods: MethodTable
+    private let server: ServerCore
     private var handler: (any ServerCallHandler)?
     private var deframer: MessageDeframer
     private var deadlineTimer: Scheduled<Void>?
@@ -24,10 +24,10 @@ public final class ServerCall: ExchangeReceiver {
     /// When the client stops waiting; nil when it waits for ever.
     public private(set) var deadline: NIODeadline?
 
-    init(_ exchange: Exchange, methods: MethodTable, limits: GRPCLimits) {
+    init(_ exchange: Exchange, server: ServerCore) {
         self.exchange = exchange
-        self.methods = methods
-        deframer = MessageDeframer(limit: limits.inboundMessageBytes)
+        self.server = server
+        deframer = MessageDeframer(limit: server.limits.inboundMessageBytes)
     }
 
     public var eventLoop: any EventLoop { exchange.eventLoop }
@@ -93,7 +93,7 @@ public final class ServerCall: ExchangeReceiver {
     public func resumeReceiving() { exchange.resumeReceiving() }
 
     public func receivedHead(_ block: HeaderBlock) {
-        let head = RequestHead(block, methods: methods)
+        let head = RequestHead(block, methods: server.methods)
         guard head.isGRPC else { return refuseHTTP(head) }
         guard head.isPost, let found = head.method else {
             return finish(GRPCStatus(.unimplemented, "unknown method \(block.first(":path") ?? "")"))
@@ -104,7 +104,18 @@ public final class ServerCall: ExchangeReceiver {
         deframer.allowsGzip = head.usesGzip
         answersGzip = head.usesGzip && head.acceptsGzip
         startDeadline(head.timeout)
-        handler = found.start(self)
+        switch found.form {
+        case .callbacks(let start): handler = start(self)
+        case .async(let body): startAsync(body)
+        }
+    }
+
+    private func startAsync(_ body: @escaping AsyncCall.Body) {
+        let call = AsyncCall(self)
+        guard server.asyncCalls.start({ await call.run(body) }) else {
+            return finish(GRPCStatus(.resourceExhausted, "\(server.limits.asyncCalls) calls run already"))
+        }
+        handler = call
     }
 
     private static func refusal(_ head: RequestHead, _ block: HeaderBlock) -> GRPCStatus? {

@@ -1,0 +1,149 @@
+import CrierHTTP2
+import NIOCore
+
+/// What a caller hears of its call. All calls come on the channel's event loop.
+protocol ClientCallHandler: AnyObject, Sendable {
+    func received(_ message: UnsafeRawBufferPointer)
+    func writable()
+    /// The last call, exactly one.
+    func closed(_ status: GRPCStatus)
+}
+
+/// One call on a connection, or one that waits for it. Belongs to the channel's event loop.
+///
+///     waiting ──(connection)──▶ open ──▶ closed
+final class ClientCall: ExchangeReceiver {
+    let path: String
+    let options: CallOptions
+    private let deadline: NIODeadline?
+    private var handler: (any ClientCallHandler)?
+    private var exchange: Exchange?
+    private var deframer: MessageDeframer
+    private var waitingMessages: [FramedMessage] = []
+    private var isEndWaiting = false
+    private var isPaused = false
+    private var deadlineTimer: Scheduled<Void>?
+    private var response = ResponseReader()
+
+    init(path: String, options: CallOptions, limits: GRPCLimits, deadline: NIODeadline?, handler: any ClientCallHandler) {
+        self.path = path
+        self.options = options
+        self.deadline = deadline
+        self.handler = handler
+        deframer = MessageDeframer(limit: limits.inboundMessageBytes)
+    }
+
+    var isClosed: Bool { handler == nil }
+
+    var initialMetadata: Metadata { response.initialMetadata }
+
+    func armDeadline(on eventLoop: any EventLoop) {
+        guard let deadline else { return }
+        deadlineTimer = eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+            self.end(GRPCStatus(.deadlineExceeded, "the deadline passed"))
+        }
+    }
+
+    // MARK: On the connection
+
+    /// False when the connection has no room.
+    func start(on connection: HTTP2Connection, authority: String, scheme: String, userAgent: String) -> Bool {
+        let head = requestHead(authority, scheme, userAgent, now: connection.eventLoop.now)
+        guard let exchange = connection.open(head, receiver: self) else { return false }
+        self.exchange = exchange
+        if isPaused { exchange.pauseReceiving() }
+        for message in waitingMessages { put(message, on: exchange) }
+        waitingMessages = []
+        if isEndWaiting { exchange.sendEnd() }
+        handler?.writable()
+        return true
+    }
+
+    private func requestHead(_ authority: String, _ scheme: String, _ userAgent: String, now: NIODeadline) -> HeaderList {
+        var fields: [(String, String)] = [
+            (":method", "POST"), (":scheme", scheme), (":path", path), (":authority", authority), ("te", "trailers"),
+            ("content-type", "application/grpc"), ("user-agent", userAgent), ("grpc-accept-encoding", "identity,gzip"),
+        ]
+        if options.gzip { fields.append(("grpc-encoding", "gzip")) }
+        if let deadline { fields.append(("grpc-timeout", Timeout.format(deadline - now))) }
+        fields += options.metadata.fields.map { ($0.name, $0.value) }
+        return HeaderList(fields)
+    }
+
+    // MARK: Sending
+
+    /// Before there is a connection, one message may wait.
+    var isWritable: Bool { exchange?.isWritable ?? waitingMessages.isEmpty }
+
+    func send(_ message: FramedMessage) {
+        guard !isClosed else { return }
+        if let exchange { put(message, on: exchange) } else { waitingMessages.append(message) }
+    }
+
+    private func put(_ message: FramedMessage, on exchange: Exchange) {
+        let message = options.gzip ? message.gzipped() : message
+        exchange.send(message.bytes)
+        if let tail = message.tail { exchange.send(tail) }
+    }
+
+    func finishSending() {
+        if let exchange { exchange.sendEnd() } else { isEndWaiting = true }
+    }
+
+    func pauseReceiving() {
+        isPaused = true
+        exchange?.pauseReceiving()
+    }
+
+    func resumeReceiving() {
+        isPaused = false
+        exchange?.resumeReceiving()
+    }
+
+    /// Ends the call from this side.
+    func end(_ status: GRPCStatus, reset code: HTTP2Error.Code = .cancel) {
+        guard let handler else { return }
+        self.handler = nil
+        deadlineTimer?.cancel()
+        deadlineTimer = nil
+        waitingMessages = []
+        let exchange = self.exchange
+        self.exchange = nil
+        exchange?.resumeReceiving()
+        exchange?.reset(code)
+        handler.closed(status)
+    }
+
+    // MARK: Receiving
+
+    func receivedHead(_ block: HeaderBlock) {
+        response.readHead(block)
+        deframer.allowsGzip = response.usesGzip
+    }
+
+    func receivedTrailers(_ block: HeaderBlock) { response.readStatus(block) }
+
+    func receivedData(_ bytes: UnsafeRawBufferPointer) {
+        guard handler != nil, response.isHTTPOK else { return }
+        do throws(GRPCStatus) {
+            try deframer.receive(bytes) { self.handler?.received($0) }
+        } catch {
+            end(error)
+        }
+    }
+
+    func receivedEnd() {
+        if deframer.isMidMessage, response.status?.code == .ok || response.status == nil {
+            return end(GRPCStatus(.internalError, "the stream ended within a message"))
+        }
+        // The request may be unfinished; with the status the call is over for both sides.
+        end(response.finalStatus, reset: .noError)
+    }
+
+    func writable() { handler?.writable() }
+
+    func closed(_ error: HTTP2Error?) {
+        exchange = nil
+        end(response.status ?? error.map(ResponseReader.status) ?? response.finalStatus)
+    }
+}

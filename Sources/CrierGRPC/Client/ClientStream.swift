@@ -1,0 +1,188 @@
+public import NIOCore
+import Synchronization
+
+/// One call for `async` callers: messages in both directions with back-pressure.
+///
+/// One task may send while another receives. `next()` is for one task at a time. Cancelling the task that waits in `next()`
+/// or `send` cancels the call.
+public final class ClientStream: ClientCallHandler {
+    private struct State {
+        var messages = CircularBuffer<ByteBuffer>()
+        var unreadBytes = 0
+        var isPaused = false
+        var status: GRPCStatus?
+        var reader: CheckedContinuation<Void, Never>?
+        var writers: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let eventLoop: any EventLoop
+    private let state = Mutex(State())
+    private let call: NIOLoopBoundBox<ClientCall?>
+    private let onEnd: NIOLoopBoundBox<(() -> Void)?>
+
+    init(eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+        call = .makeBoxSendingValue(nil, eventLoop: eventLoop)
+        onEnd = .makeBoxSendingValue(nil, eventLoop: eventLoop)
+    }
+
+    func attach(_ call: ClientCall, onEnd: @escaping () -> Void) {
+        self.call.value = call
+        self.onEnd.value = onEnd
+    }
+
+    // MARK: Sending
+
+    /// Sends a message; waits while the peer's window and our buffer are full.
+    /// - Throws: The call's status when it has ended already; CANCELLED when the task is cancelled.
+    public func send(_ message: FramedMessage) async throws(GRPCStatus) {
+        if let status = state.withLock({ $0.status }) { throw Self.ended(status) }
+        let isSent = await onLoop { call in
+            call.send(message)
+            return call.isWritable
+        }
+        if !isSent { await waitUntilWritable() }
+        if Task.isCancelled {
+            cancel()
+            throw GRPCStatus(.cancelled, "the task was cancelled")
+        }
+    }
+
+    /// Half-closes: no more messages from this side.
+    public func finishSending() {
+        eventLoop.execute { self.call.value?.finishSending() }
+    }
+
+    func sendLast(_ message: FramedMessage) {
+        eventLoop.execute {
+            self.call.value?.send(message)
+            self.call.value?.finishSending()
+        }
+    }
+
+    /// Ends the call now; the peer hears of it.
+    public func cancel() {
+        eventLoop.execute { self.call.value?.end(GRPCStatus(.cancelled, "the call was cancelled")) }
+    }
+
+    private static func ended(_ status: GRPCStatus) -> GRPCStatus {
+        status.code == .ok ? GRPCStatus(.failedPrecondition, "the call has ended already") : status
+    }
+
+    private func onLoop(_ body: @escaping @Sendable (ClientCall) -> Bool) async -> Bool {
+        await withCheckedContinuation { continuation in
+            eventLoop.execute {
+                continuation.resume(returning: self.call.value.map(body) ?? true)
+            }
+        }
+    }
+
+    private func waitUntilWritable() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                eventLoop.execute {
+                    // On the loop, nothing can drain between this check and the wait.
+                    guard let call = self.call.value, !call.isClosed, !call.isWritable else { return continuation.resume() }
+                    self.state.withLock { $0.writers.append(continuation) }
+                }
+            }
+        } onCancel: {
+            cancel()
+        }
+    }
+
+    // MARK: Receiving
+
+    /// The next message; nil when the call ended with OK.
+    /// - Throws: Any other status.
+    public func next() async throws(GRPCStatus) -> ByteBuffer? {
+        while true {
+            switch take() {
+            case .message(let message, let resumes):
+                if resumes { eventLoop.execute { self.call.value?.resumeReceiving() } }
+                return message
+            case .end(let status):
+                if status.code == .ok { return nil }
+                throw status
+            case .nothing:
+                await waitForMessage()
+            }
+        }
+    }
+
+    /// The trailers of a call that has ended.
+    public var trailingMetadata: Metadata? { state.withLock { $0.status?.metadata } }
+
+    private enum Taken {
+        case message(ByteBuffer, resumes: Bool)
+        case end(GRPCStatus)
+        case nothing
+    }
+
+    private func take() -> Taken {
+        state.withLock { state in
+            guard let message = state.messages.popFirst() else {
+                return state.status.map(Taken.end) ?? .nothing
+            }
+            state.unreadBytes -= message.readableBytes
+            let resumes = state.isPaused && state.unreadBytes <= Limit.unreadBytes / 2
+            if resumes { state.isPaused = false }
+            return .message(message, resumes: resumes)
+        }
+    }
+
+    private func waitForMessage() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    guard state.messages.isEmpty, state.status == nil else { return true }
+                    state.reader = continuation
+                    return false
+                }
+                if isReady { continuation.resume() }
+            }
+        } onCancel: {
+            cancel()
+        }
+    }
+
+    // MARK: What the call tells
+
+    func received(_ message: UnsafeRawBufferPointer) {
+        let buffer = ByteBuffer(bytes: message)
+        let (reader, pauses) = state.withLock { state in
+            state.messages.append(buffer)
+            state.unreadBytes += buffer.readableBytes
+            let pauses = !state.isPaused && state.unreadBytes > Limit.unreadBytes
+            if pauses { state.isPaused = true }
+            defer { state.reader = nil }
+            return (state.reader, pauses)
+        }
+        if pauses { call.value?.pauseReceiving() }
+        reader?.resume()
+    }
+
+    func writable() { resumeWriters() }
+
+    func closed(_ status: GRPCStatus) {
+        let reader = state.withLock { state in
+            state.status = status
+            defer { state.reader = nil }
+            return state.reader
+        }
+        reader?.resume()
+        resumeWriters()
+        call.value = nil
+        let onEnd = self.onEnd.value
+        self.onEnd.value = nil
+        onEnd?()
+    }
+
+    private func resumeWriters() {
+        let writers = state.withLock { state in
+            defer { state.writers = [] }
+            return state.writers
+        }
+        for writer in writers { writer.resume() }
+    }
+}

@@ -1,0 +1,212 @@
+public import CrierHTTP2
+public import NIOCore
+import Synchronization
+
+/// What an `async` method knows of its call.
+public struct CallContext: Sendable {
+    /// `package.Service/Method`.
+    public let method: String
+    public let metadata: Metadata
+    /// Who calls.
+    public let peer: Peer
+    /// When the client stops waiting.
+    public let deadline: NIODeadline?
+}
+
+/// The messages of a call in `async` form: read with back-pressure, write with back-pressure.
+///
+/// The method's task is cancelled when the client cancels, its deadline passes, or the connection is lost.
+public final class AsyncCall: ServerCallHandler, Sendable {
+    /// A method's body. What it throws becomes the status: a `GRPCStatus` as it is, anything else UNKNOWN.
+    public typealias Body = @Sendable (AsyncCall) async throws -> Void
+
+    private struct State {
+        var messages = CircularBuffer<ByteBuffer>()
+        var unreadBytes = 0
+        var isPaused = false
+        var isEnded = false
+        var end: CallEnd?
+        var reader: CheckedContinuation<Void, Never>?
+        var writer: CheckedContinuation<Void, Never>?
+        var closing: CheckedContinuation<Void, Never>?
+    }
+
+    public let context: CallContext
+    private let eventLoop: any EventLoop
+    private let call: NIOLoopBoundBox<ServerCall>
+    private let state = Mutex(State())
+
+    init(_ call: ServerCall) {
+        context = CallContext(method: call.method, metadata: call.metadata, peer: call.peer, deadline: call.deadline)
+        eventLoop = call.eventLoop
+        self.call = NIOLoopBoundBox(call, eventLoop: call.eventLoop)
+    }
+
+    // MARK: For the method
+
+    /// The next message; nil after the client half-closed.
+    /// - Throws: CANCELLED when the call has ended otherwise.
+    public func next() async throws(GRPCStatus) -> ByteBuffer? {
+        while true {
+            switch take() {
+            case .message(let message, let resumes):
+                if resumes { eventLoop.execute { self.call.value.resumeReceiving() } }
+                return message
+            case .end: return nil
+            case .closed: throw GRPCStatus(.cancelled, "the call has ended")
+            case .nothing: await waitForMessage()
+            }
+        }
+    }
+
+    /// The only message of a unary request.
+    /// - Throws: INTERNAL when there is none.
+    public func request() async throws(GRPCStatus) -> ByteBuffer {
+        guard let message = try await next() else {
+            throw GRPCStatus(.internalError, "\(context.method) needs one message and got none")
+        }
+        return message
+    }
+
+    /// Sends a message; waits while the client does not read.
+    /// - Throws: CANCELLED when the call has ended.
+    public func send(_ message: FramedMessage) async throws(GRPCStatus) {
+        if state.withLock({ $0.end }) != nil || Task.isCancelled { throw GRPCStatus(.cancelled, "the call has ended") }
+        await withCheckedContinuation { continuation in
+            eventLoop.execute {
+                let call = self.call.value
+                call.send(message)
+                guard call.isOpen, !call.isWritable else { return continuation.resume() }
+                self.state.withLock { $0.writer = continuation }
+            }
+        }
+    }
+
+    private enum Taken {
+        case message(ByteBuffer, resumes: Bool)
+        case end, closed, nothing
+    }
+
+    private func take() -> Taken {
+        state.withLock { state in
+            if let message = state.messages.popFirst() {
+                state.unreadBytes -= message.readableBytes
+                let resumes = state.isPaused && state.unreadBytes <= Limit.unreadBytes / 2
+                if resumes { state.isPaused = false }
+                return .message(message, resumes: resumes)
+            }
+            if state.end != nil { return .closed }
+            return state.isEnded ? .end : .nothing
+        }
+    }
+
+    private func waitForMessage() async {
+        await withCheckedContinuation { continuation in
+            let isReady = state.withLock { state in
+                guard state.messages.isEmpty, !state.isEnded, state.end == nil else { return true }
+                state.reader = continuation
+                return false
+            }
+            if isReady { continuation.resume() }
+        }
+    }
+
+    // MARK: Running it
+
+    /// Runs `body` until it returns or the call closes, and sends the status.
+    func run(_ body: @escaping Body) async {
+        let status = await withTaskGroup(of: GRPCStatus?.self) { group in
+            group.addTask { await self.status(of: body) }
+            group.addTask {
+                await self.waitUntilClosed()
+                return nil
+            }
+            var status = await group.next() ?? nil
+            if status == nil {
+                // The call closed first: the body is told, and its answer has no reader.
+                group.cancelAll()
+                status = await group.next() ?? nil
+            } else {
+                stopWaiting()
+            }
+            return status
+        }
+        guard let status else { return }
+        eventLoop.execute { self.call.value.finish(status) }
+    }
+
+    private func status(of body: Body) async -> GRPCStatus {
+        do {
+            try await body(self)
+            return .ok
+        } catch let status as GRPCStatus {
+            return status
+        } catch is CancellationError {
+            return GRPCStatus(.cancelled, "the method was cancelled")
+        } catch {
+            return GRPCStatus(.unknown, "\(error)")
+        }
+    }
+
+    private func waitUntilClosed() async {
+        await withCheckedContinuation { continuation in
+            let isClosed = state.withLock { state in
+                if state.end != nil { return true }
+                state.closing = continuation
+                return false
+            }
+            if isClosed { continuation.resume() }
+        }
+    }
+
+    private func stopWaiting() {
+        let closing = state.withLock { state in
+            if state.end == nil { state.end = .finished }
+            defer { state.closing = nil }
+            return state.closing
+        }
+        closing?.resume()
+    }
+
+    // MARK: ServerCallHandler
+
+    public func received(_ message: UnsafeRawBufferPointer) {
+        let buffer = ByteBuffer(bytes: message)
+        let (reader, pauses) = state.withLock { state in
+            state.messages.append(buffer)
+            state.unreadBytes += buffer.readableBytes
+            let pauses = !state.isPaused && state.unreadBytes > Limit.unreadBytes
+            if pauses { state.isPaused = true }
+            defer { state.reader = nil }
+            return (state.reader, pauses)
+        }
+        if pauses { call.value.pauseReceiving() }
+        reader?.resume()
+    }
+
+    public func receivedEnd() {
+        let reader = state.withLock { state in
+            state.isEnded = true
+            defer { state.reader = nil }
+            return state.reader
+        }
+        reader?.resume()
+    }
+
+    public func writable() {
+        let writer = state.withLock { state in
+            defer { state.writer = nil }
+            return state.writer
+        }
+        writer?.resume()
+    }
+
+    public func closed(_ end: CallEnd) {
+        let waiters = state.withLock { state in
+            state.end = end
+            defer { (state.reader, state.writer, state.closing) = (nil, nil, nil) }
+            return [state.reader, state.writer, state.closing]
+        }
+        for waiter in waiters { waiter?.resume() }
+    }
+}
