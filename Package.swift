@@ -67,6 +67,9 @@ let allTargets: [Target] = [
         swiftSettings: swiftSettings
     ),
 
+    tests("CrierCodecsTests", ["CrierCodecs"]),
+    tests("CrierMessagesTests", ["CrierMessages"]),
+    tests("CrierCoreTests", ["CrierCore", nioCore, nioPosix, nioEmbedded, logging]),
     tests("CrierGRPCTests", ["CrierGRPC", "CrierHTTP2", nioCore, nioPosix, nioEmbedded]),
     tests("CrierClientTests", ["CrierClient", "CrierMessages", "CrierGRPC", "CrierCodecs", nioCore, nioPosix, crypto]),
     .target(

@@ -113,6 +113,6 @@ public enum Limits {
 
     // MARK: Listing
 
-    /// Clients in one page of a listing.
-    public static let clientsPerPage = 1...1_000
+    /// Clients in one page of a listing: a page is one visit to each loop, and less than a millisecond of it.
+    static let clientsPerPage = 500
 }

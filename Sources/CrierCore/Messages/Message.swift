@@ -22,7 +22,7 @@ public struct Message: Sendable, Equatable {
         case text(String)
         case event(type: String, details: String)
         case fileNotice(FileNotice)
-        case data(ByteBuffer)
+        case data([UInt8])
         case fileControl(FileControl)
         case welcome(Welcome)
         /// The client's own clock, sent back: milliseconds since 1970.

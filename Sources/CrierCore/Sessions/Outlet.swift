@@ -13,6 +13,12 @@ public protocol Outlet: AnyObject {
 
     /// When the oldest unsent byte was delivered; `nil` when nothing waits.
     var stalledSince: NIODeadline? { get }
+
+    /// Delivered and not yet handed to the client's socket.
+    var queuedBytes: Int { get }
+
+    /// `host:port` of the client, for those who look.
+    var peerAddress: String { get }
 }
 
 public enum OutletAnswer: Sendable, Equatable {

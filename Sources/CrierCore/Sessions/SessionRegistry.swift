@@ -54,13 +54,9 @@ final class SessionRegistry: Sendable {
         shard(of: client).table.withLock { $0.settleDeparture(of: client, generation: generation, at: now) }
     }
 
-    /// Sessions after the given client in no particular order; each shard as it is at one moment.
-    func sessions(after client: ClientID?) -> [Session] {
-        shards.flatMap { shard in
-            let all = shard.table.withLock { Array($0.sessions.values) }
-            guard let client else { return all }
-            return all.filter { client < $0.client }
-        }
+    /// All sessions in no particular order; each shard as it is at one moment.
+    var sessions: [Session] {
+        shards.flatMap { shard in shard.table.withLock { Array($0.sessions.values) } }
     }
 
     var count: Int { shards.reduce(0) { sum, shard in sum + shard.table.withLock { $0.sessions.count } } }
