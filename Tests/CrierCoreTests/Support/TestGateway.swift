@@ -31,6 +31,7 @@ struct TestGateway {
         )
     }
 
+    /// A test that reads `loop.now` must import NIOEmbedded: without, Swift takes `EventLoop`'s own, the real clock.
     var loop: EmbeddedEventLoop { loops[0] }
 
     /// Lets time pass on all loops alike, in steps, so that none runs ahead of another for long.
