@@ -70,6 +70,7 @@ let allTargets: [Target] = [
     tests("CrierCodecsTests", ["CrierCodecs"]),
     tests("CrierMessagesTests", ["CrierMessages"]),
     tests("CrierCoreTests", ["CrierCore", nioCore, nioPosix, nioEmbedded, logging]),
+    tests("CrierServicesTests", ["CrierServices", "CrierCore", "CrierGRPC", "CrierMessages", nioCore, nioPosix]),
     tests("CrierGRPCTests", ["CrierGRPC", "CrierHTTP2", nioCore, nioPosix, nioEmbedded]),
     tests("CrierClientTests", ["CrierClient", "CrierMessages", "CrierGRPC", "CrierCodecs", nioCore, nioPosix, crypto]),
     .target(
