@@ -71,6 +71,7 @@ let allTargets: [Target] = [
     tests("CrierMessagesTests", ["CrierMessages"]),
     tests("CrierCoreTests", ["CrierCore", nioCore, nioPosix, nioEmbedded, logging]),
     tests("CrierServicesTests", ["CrierServices", "CrierCore", "CrierGRPC", "CrierMessages", nioCore, nioPosix]),
+    tests("CrierHTTP2Tests", ["CrierHTTP2", nioCore, nioEmbedded]),
     tests("CrierGRPCTests", ["CrierGRPC", "CrierHTTP2", nioCore, nioPosix, nioEmbedded]),
     tests("CrierClientTests", ["CrierClient", "CrierMessages", "CrierGRPC", "CrierCodecs", nioCore, nioPosix, crypto]),
     .target(

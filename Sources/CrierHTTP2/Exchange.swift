@@ -119,7 +119,7 @@ public final class Exchange {
 
     private func enqueue(_ segment: OutboundQueue.Segment) {
         guard isOnWire, !isEndQueued else { return }
-        outbound.append(segment, at: .now())
+        outbound.append(segment, at: eventLoop.now)
         if outbound.byteCount >= highWater { wasAboveHighWater = true }
         resume()
     }

@@ -53,9 +53,11 @@ extension HTTP2Connection {
         }
         phase = .noticed(since: now)
         session?.submitShutdownNotice()
-        session?.submitPing()
-        observer?.connectionDraining(self)
+        // nghttp2 would send a PING before the GOAWAY that it must follow.
         flush()
+        session?.submitPing()
+        flush()
+        observer?.connectionDraining(self)
     }
 
     func receivedPingAcknowledgement() {

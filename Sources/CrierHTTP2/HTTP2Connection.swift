@@ -48,6 +48,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
     var floodGuard: FloodGuard
     var ageLimit: NIODeadline?
     var graceEnds: NIODeadline?
+    private var partialBlock: PartialHeaderBlock?
     private var unreadBytes = 0
     private var withheldCredit = 0
 
@@ -126,8 +127,12 @@ public final class HTTP2Connection: ChannelInboundHandler {
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
         guard session != nil, phase != .closed else { return }
-        lastReadAt = .now()
+        lastReadAt = eventLoop.now
         isReading = true
+        if let partial = partialBlock {
+            partialBlock = nil
+            loop.recorder.resume(partial)
+        }
         buffer.withUnsafeReadableBytes { bytes in
             do throws(HTTP2Session.Failure) {
                 try session!.receive(bytes)
@@ -169,7 +174,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
     func record(_ event: HTTP2Event) { loop.recorder.events.append(event) }
 
     func recordHeaders(of exchange: Exchange) {
-        let fields = loop.recorder.blockStart..<loop.recorder.headerFields.count
+        let fields = loop.recorder.endBlock()
         record(.headers(exchange, fields: fields, isTruncated: loop.recorder.blockIsTruncated))
     }
 
@@ -199,6 +204,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
             index += 1
             handle(event)
         }
+        if let partial = loop.recorder.takePartialBlock() { partialBlock = partial }
         loop.recorder.reset()
         if withheldCredit > 0, unreadBytes < limits.unreadBytes {
             session?.consumeConnection(withheldCredit)
@@ -265,7 +271,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
 
     private func receivedPing() {
         admit(.control, "PING frames")
-        guard role == .server, pingPolicy.receivedPing(at: .now(), hasCalls: openExchanges > 0) else { return }
+        guard role == .server, pingPolicy.receivedPing(at: eventLoop.now, hasCalls: openExchanges > 0) else { return }
         // The text is what gRPC clients look for (gRFC A8).
         end(HTTP2Error(.enhanceYourCalm, .peer, "too_many_pings"))
     }
@@ -280,7 +286,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
     }
 
     private func admit(_ kind: FloodGuard.Kind, _ name: String) {
-        guard phase != .closed, !floodGuard.admits(kind, at: .now()) else { return }
+        guard phase != .closed, !floodGuard.admits(kind, at: eventLoop.now) else { return }
         end(HTTP2Error(.enhanceYourCalm, .peer, "too many \(name)"))
     }
 

@@ -29,15 +29,50 @@ struct EventRecorder {
     var events: [HTTP2Event] = []
     var headerBytes: [UInt8] = []
     var headerFields: [HeaderBlock.Field] = []
+    /// A block began and its last field has not come.
+    private var isInBlock = false
     /// Where the block that is being received began.
-    var blockStart = 0
-    var blockBytes = 0
-    var blockIsTruncated = false
+    private(set) var blockStart = 0
+    private var blockBytes = 0
+    private(set) var blockIsTruncated = false
 
     mutating func beginBlock() {
+        isInBlock = true
         blockStart = headerFields.count
         blockBytes = 0
         blockIsTruncated = false
+    }
+
+    /// The fields of the block that is now whole.
+    mutating func endBlock() -> Range<Int> {
+        isInBlock = false
+        return blockStart..<headerFields.count
+    }
+
+    /// What came of a block that goes on with the connection's next read; other connections come between.
+    mutating func takePartialBlock() -> PartialHeaderBlock? {
+        guard isInBlock else { return nil }
+        isInBlock = false
+        let fields = headerFields[blockStart...]
+        let firstByte = Int(fields.first?.start ?? UInt32(headerBytes.count))
+        return PartialHeaderBlock(
+            bytes: Array(headerBytes[firstByte...]),
+            fields: fields.map { field in
+                var field = field
+                field.start -= UInt32(firstByte)
+                return field
+            },
+            size: blockBytes, isTruncated: blockIsTruncated
+        )
+    }
+
+    mutating func resume(_ partial: PartialHeaderBlock) {
+        beginBlock()
+        headerBytes = partial.bytes
+        headerFields = partial.fields
+        blockStart = 0
+        blockBytes = partial.size
+        blockIsTruncated = partial.isTruncated
     }
 
     mutating func append(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>, limit: Int) {
@@ -60,4 +95,12 @@ struct EventRecorder {
         headerBytes.removeAll(keepingCapacity: headerBytes.capacity <= 262_144)
         headerFields.removeAll(keepingCapacity: headerFields.capacity <= 65_536)
     }
+}
+
+/// The first fields of a header block.
+struct PartialHeaderBlock {
+    var bytes: [UInt8]
+    var fields: [HeaderBlock.Field]
+    var size: Int
+    var isTruncated: Bool
 }

@@ -12,6 +12,7 @@ final class SessionCallbacks: Sendable {
     private init() {
         var callbacks: OpaquePointer?
         nghttp2_session_callbacks_new(&callbacks)
+        nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, Self.beginFrame)
         nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, Self.beginHeaders)
         nghttp2_session_callbacks_set_on_header_callback(callbacks, Self.header)
         nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, Self.frameReceived)
@@ -43,6 +44,15 @@ final class SessionCallbacks: Sendable {
             let exchange = connection.makeExchange(streamID: frame!.pointee.hd.stream_id)
             let pointer = Unmanaged.passUnretained(exchange).toOpaque()
             nghttp2_session_set_stream_user_data(session, frame!.pointee.hd.stream_id, pointer)
+        }
+        return 0
+    }
+
+    /// Frames that nghttp2 passes over in silence.
+    private static let beginFrame: nghttp2_on_begin_frame_callback = { _, header, context in
+        let type = nghttp2_frame_type(UInt32(header!.pointee.type))
+        if type == NGHTTP2_PRIORITY || type.rawValue > NGHTTP2_CONTINUATION.rawValue {
+            connection(context).record(.controlFrame)
         }
         return 0
     }
@@ -86,8 +96,10 @@ final class SessionCallbacks: Sendable {
             )
         case NGHTTP2_WINDOW_UPDATE:
             connection.record(.windowUpdate)
-        default:
+        case NGHTTP2_RST_STREAM:
             connection.record(.controlFrame)
+        default:
+            break
         }
         return 0
     }
