@@ -81,6 +81,7 @@ let allTargets: [Target] = [
         swiftSettings: swiftSettings
     ),
     tests("KeyValueTests", ["CrierCore", "CrierStorage", "KeyValueStoreContract"]),
+    tests("TidyTests", []),
 ]
 
 let package = Package(
