@@ -31,6 +31,7 @@ extension SourceFile {
         guard let keyword = words.first(where: { !modifiers.contains($0) && !$0.hasPrefix("@") }) else { return nil }
         switch keyword {
         case "func":
+            if line.contains("func <") { return "<" }
             let after = words.drop { $0 != "func" }.dropFirst()
             return after.first.map(String.init)
         case "init", "subscript", "deinit": return line.contains("(") || line.contains("{") ? String(keyword) : nil
