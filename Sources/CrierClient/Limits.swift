@@ -38,6 +38,38 @@ enum Limits {
     /// Bytes of a state file: one notice, percent-encoded, with room.
     static let recordBytes = 16 << 10
 
+    // MARK: Calls
+
+    /// How long a call that asks one small thing may take.
+    static let callTimeout: Duration = .seconds(30)
+    /// First and longest pause between attempts of an upload: somebody is watching it.
+    static let uploadBackoff: ClosedRange<Duration> = .milliseconds(250)...(.seconds(10))
+
+    // MARK: Agents
+
+    /// Messages that wait for the application before the agent stops reading: then the gateway sees who is slow.
+    static let waitingMessages = 256
+    /// Acknowledgements and reports that wait for a connection; of more, the oldest progress is forgotten first.
+    static let waitingSends = 1024
+    /// Message ids that are remembered to drop duplicates: what a gateway could send again after a reconnect.
+    static let rememberedMessages = 4096
+    /// gRPC's connection-backoff: first and longest pause between attempts to connect.
+    static let connectBackoff: ClosedRange<Duration> = .seconds(1)...(.seconds(120))
+    /// A session that lasted this long was good: the next attempt is the first again.
+    static let stableSession: Duration = .seconds(30)
+    /// How long a gateway may take to welcome us.
+    static let welcomeTimeout: Duration = .seconds(20)
+    /// The heartbeat interval when the gateway tells none, and what it is kept within.
+    static let heartbeatInterval: Duration = .seconds(20)
+    static let heartbeatIntervals: ClosedRange<Duration> = .milliseconds(100)...(.seconds(3600))
+    /// Intervals without a word from the gateway after which the session is dead.
+    static let silentIntervals = 3
+    /// The longest that a redirect can keep an agent waiting.
+    static let longestRedirect: Duration = .seconds(3600)
+    /// Progress is reported when it moved by a tenth of the file, or when the last report is this old.
+    static let progressReportInterval: Duration = .seconds(30)
+    static let progressReportsPerFile: Int64 = 10
+
     // MARK: Rate
 
     /// Bytes that may pass at once under a rate limit, whatever the rate: the default chunk.

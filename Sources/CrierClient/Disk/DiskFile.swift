@@ -11,6 +11,12 @@ final class DiskFile: Sendable {
         self.descriptor = descriptor
     }
 
+    /// Opens a file of the user's own, links and all.
+    init(reading path: String) throws(CrierClientError) {
+        name = path
+        descriptor = Int32(try check("open", path) { Int(open(path, O_RDONLY | O_CLOEXEC)) })
+    }
+
     deinit { close(descriptor) }
 
     func status() throws(CrierClientError) -> FileStatusRecord {

@@ -25,11 +25,14 @@ final class Pull: Sendable {
 
     let control: PullControl
     let record: PullRecord
+    private let patience: Duration?
     let environment: Environment
     let limiter: RateLimiter
 
-    init(_ record: PullRecord, control: PullControl, in environment: Environment) {
+    /// - Parameter patience: How long a gateway that is away is waited for; nil: without end.
+    init(_ record: PullRecord, control: PullControl, patience: Duration? = nil, in environment: Environment) {
         self.record = record
+        self.patience = patience
         self.control = control
         self.environment = environment
         limiter = RateLimiter(bytesPerSecond: control.bytesPerSecond, clock: environment.clock)
@@ -37,7 +40,7 @@ final class Pull: Sendable {
 
     /// Returns how it ended; nil when the task was cancelled, and then everything is kept for the next time.
     func run() async -> PullOutcome? {
-        var machine = PullMachine(record.order)
+        var machine = PullMachine(record.order, patience: patience)
         let action = machine.begin(hasBegun: record.durable > 0, now: now, random: environment.random())
         var progress = Progress(machine: machine, action: action)
         while !Task.isCancelled {

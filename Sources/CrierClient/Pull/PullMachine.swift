@@ -24,6 +24,10 @@ struct PullMachine: Sendable {
     }
 
     private let order: PullOrder
+    /// How long a gateway that is away is waited for; nil: without end.
+    private let patience: Duration?
+    /// Milliseconds since 1970: since when no byte came.
+    private var withoutProgressSince: Int64?
     private var backoff = Backoff(Limits.pullBackoff)
     private var bestPosition: Int64 = 0
     private var attemptsWithoutProgress = 0
@@ -32,8 +36,9 @@ struct PullMachine: Sendable {
     /// The whole was wrong once although every byte had come: it is proven block by block before anybody is blamed.
     private var isDoubted = false
 
-    init(_ order: PullOrder) {
+    init(_ order: PullOrder, patience: Duration? = nil) {
         self.order = order
+        self.patience = patience
     }
 
     /// - Parameters:
@@ -99,8 +104,8 @@ struct PullMachine: Sendable {
             isProven = false
             return spent(error) ?? .empty
         case .unavailable, .busy, .deadlineExceeded, .cancelled:
-            // The gateway is away or full. It comes back when it comes back: only the deadline ends this.
-            return again(error, now, random)
+            // The gateway is away or full, and comes back when it comes back.
+            return outOfPatience(error, now) ?? again(error, now, random)
         case .dataLoss:
             checksumFailures += 1
             if checksumFailures >= Limits.checksumFailures {
@@ -121,6 +126,7 @@ struct PullMachine: Sendable {
     private mutating func noteProgress(_ position: Int64) {
         guard position > bestPosition else { return }
         bestPosition = position
+        withoutProgressSince = nil
         attemptsWithoutProgress = 0
         checksumFailures = 0
         backoff.reset()
@@ -131,6 +137,13 @@ struct PullMachine: Sendable {
         guard attemptsWithoutProgress >= Limits.attemptsWithoutProgress else { return nil }
         let reason = "\(attemptsWithoutProgress) attempts without progress; the last: \(error.message)"
         return .stop(.failed(reason), keepsPart: true)
+    }
+
+    private mutating func outOfPatience(_ error: CrierClientError, _ now: Int64) -> Action? {
+        let since = withoutProgressSince ?? now
+        withoutProgressSince = since
+        guard let patience, .milliseconds(now.subtractingSaturating(since)) >= patience else { return nil }
+        return .stop(.failed(error.message), keepsPart: true)
     }
 
     private mutating func again(_ error: CrierClientError, _ now: Int64, _ random: Double) -> Action {

@@ -1,0 +1,61 @@
+public import CrierMessages
+
+/// Tells clients things, through any node.
+public final class Pusher: Sendable {
+    private let link: GatewayLink
+
+    public init(_ link: GatewayLink) {
+        self.link = link
+    }
+
+    /// One message for one client.
+    /// - Parameter timeout: Also tells the gateway how long an answer is of use.
+    /// - Returns: What became of it. That the client is away is an answer, with `success` false, not an error.
+    /// - Throws: `.invalidArgument` naming the field, `.notFound` for an unknown file, `.unsupported`, `.unavailable`,
+    ///   `.deadlineExceeded`.
+    public func push(
+        _ request: PushRequest,
+        timeout: Duration = .seconds(30)
+    ) async throws(CrierClientError) -> PushResponse {
+        try await link.call(Methods.pushToClient, request, timeout: timeout)
+    }
+
+    /// Many messages over one call, without waiting for one answer before the next message.
+    public func pipeline() -> PushPipeline {
+        PushPipeline(link.open(Methods.pushStream))
+    }
+
+    /// The clients that are connected, one at a time.
+    /// - Parameter prefix: Only ids that begin with it.
+    public func clients(
+        prefix: String = "",
+        labels: [Label] = []
+    ) async throws(CrierClientError) -> Answers<ClientInfo> {
+        Answers(try await link.open(Methods.listClients, ListClientsRequest(clientIDPrefix: prefix, labels: labels)))
+    }
+}
+
+/// One `PushStream`: one task sends, another reads the answers. They carry the `tag` of their request and may come in
+/// another order. Who does not read the answers is stopped from sending: nothing piles up.
+public final class PushPipeline: Sendable {
+    private let stream: MessageStream<PushRequest, PushResponse>
+
+    init(_ stream: MessageStream<PushRequest, PushResponse>) {
+        self.stream = stream
+    }
+
+    /// Returns when the request is on its way; waits while the gateway does not read.
+    /// - Throws: Why the call ended, if it has.
+    public func send(_ request: PushRequest) async throws(CrierClientError) {
+        try await stream.send(request)
+    }
+
+    /// No more requests; the answers to those before still come.
+    public func finish() { stream.finishSending() }
+
+    /// The next answer; nil after the last. A wrong request has an answer of its own (`.invalid`) and ends nothing.
+    public func next() async throws(CrierClientError) -> PushResponse? { try await stream.next() }
+
+    /// Ends the call now. Requests without an answer may or may not have been carried out.
+    public func cancel() { stream.cancel() }
+}
