@@ -72,6 +72,7 @@ let allTargets: [Target] = [
     tests("CrierCoreTests", ["CrierCore", nioCore, nioPosix, nioEmbedded, logging]),
     tests("CrierServicesTests", ["CrierServices", "CrierCore", "CrierGRPC", "CrierMessages", nioCore, nioPosix]),
     tests("CrierHTTP2Tests", ["CrierHTTP2", nioCore, nioEmbedded]),
+    tests("CrierStorageTests", ["CrierStorage", "CrierCore", "CrierCodecs", nioCore, nioPosix, logging, crypto]),
     tests("CrierGRPCTests", ["CrierGRPC", "CrierHTTP2", nioCore, nioPosix, nioEmbedded]),
     tests("CrierClientTests", ["CrierClient", "CrierMessages", "CrierGRPC", "CrierCodecs", nioCore, nioPosix, crypto]),
     .target(

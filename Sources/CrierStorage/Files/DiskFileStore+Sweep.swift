@@ -1,0 +1,47 @@
+import CrierCore
+import Logging
+import Synchronization
+
+/// Uploads that nobody goes on with must not fill the disk.
+extension DiskFileStore {
+    /// Sweeps when the last time is an hour ago. Called with each new upload: what makes the mess pays for the broom.
+    func sweepIfDue() async throws(FileStoreError) {
+        let now = context.clock.milliseconds
+        let isDue = lastSweep.withLock { now - $0 >= FileStoreLimits.sweepIntervalMilliseconds }
+        if isDue { try await sweep() }
+    }
+
+    /// Removes what is too old, and what belongs to nothing.
+    func sweep() async throws(FileStoreError) {
+        lastSweep.withLock { $0 = context.clock.milliseconds }
+        let removed = try await pool.run { () throws(FileStoreError) in
+            try translatingDiskFaults { () throws(DiskFault) in try self.removeOldUploads() }
+        }
+        if removed > 0 { context.logger.info("Abandoned uploads are removed", metadata: ["uploads": "\(removed)"]) }
+    }
+
+    private func removeOldUploads() throws(DiskFault) -> Int {
+        let layout = context.layout
+        let oldest = context.clock.milliseconds - FileStoreLimits.uploadAgeMilliseconds
+        let entries = try FileSystem.entries(of: layout.uploads)
+        var removed = 0
+        var kept: Set<UploadKey> = []
+        for entry in entries {
+            guard let key = UploadKey(fileName: entry, suffix: FileLayout.journalSuffix) else { continue }
+            let journal = try FileSystem.read(layout.journal(key), limit: FileStoreLimits.journalBytes)
+                .flatMap { UploadJournal($0) }
+            if isActive(key) || (journal?.changedAt ?? 0) > oldest {
+                kept.insert(key)
+            } else {
+                try FileSystem.remove(layout.journal(key))
+                removed += 1
+            }
+        }
+        context.uploadCount.store(kept.count, ordering: .relaxed)
+        for entry in entries where !entry.hasSuffix(FileLayout.journalSuffix) {
+            guard let key = UploadKey(fileName: String(entry.prefix(64)), suffix: "") else { continue }
+            if !kept.contains(key), !isActive(key) { try FileSystem.remove(layout.uploads + "/" + entry) }
+        }
+        return removed
+    }
+}

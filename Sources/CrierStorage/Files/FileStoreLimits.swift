@@ -1,0 +1,41 @@
+import NIOCore
+
+/// What the file store allows itself. The limits that callers see stand in CrierCore's `FileLimits`.
+enum FileStoreLimits {
+    /// Bytes under one checksum, 64 KiB: small enough to prove a range without reading much more than it, large enough
+    /// that a GiB's checksums are 64 KiB. Part of the table's format.
+    static let pageBytes = 64 << 10
+
+    /// Bytes written before an upload is committed to the disk: what a crash may cost an uploader.
+    static let commitBytes: Int64 = 8 << 20
+
+    /// Time after which what is written is committed, however little it is.
+    static let commitInterval = TimeAmount.seconds(1)
+
+    /// Unfinished and remembered finished uploads on disk. Each has a record of a few hundred bytes and perhaps a part.
+    static let uploads = 10_000
+
+    /// Streams that write at the same time: each holds a descriptor, two digests and at most one message of 4 MiB.
+    static let activeUploads = 256
+
+    /// How long an upload that nobody goes on with is kept, and a finished one remembered: a weekend's outage.
+    static let uploadAgeMilliseconds: Int64 = 72 * 3_600 * 1_000
+
+    /// How often the store looks for uploads that are too old.
+    static let sweepIntervalMilliseconds: Int64 = 3_600 * 1_000
+
+    /// Bytes left free on the disk: the key-value store and logs must still be able to write.
+    static let reservedDiskBytes: Int64 = 1 << 20
+
+    /// Disk jobs that wait for a thread. Each belongs to a call that waits, so more means more callers than threads can serve.
+    static let queuedJobs = 4_096
+
+    /// Bytes read at once when a file is digested from the disk.
+    static let digestReadBytes = 1 << 20
+
+    /// Jobs digest at most this much before they let others have the thread: about 0.1 s of SHA-256.
+    static let digestSliceBytes: Int64 = 64 << 20
+
+    /// Bytes of an upload's record; names and ids are at most 255 bytes each.
+    static let journalBytes = 4_096
+}
