@@ -24,10 +24,11 @@ struct ZstdTests {
     @Test("Bytes that do not shrink below the limit are not compressed")
     func noGain() throws {
         var state: UInt64 = 1
-        let noise = (0..<4096).map { _ in
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return UInt8(truncatingIfNeeded: state >> 56)
-        }
+        let noise = (0..<4096)
+            .map { _ in
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return UInt8(truncatingIfNeeded: state >> 56)
+            }
         #expect(try compress(noise, limit: noise.count * 9 / 10) == nil)
     }
 

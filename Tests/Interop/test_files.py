@@ -263,7 +263,10 @@ class BadRequests(GatewayTest):
 
     def test_numbers_out_of_range(self):
         name = upload(self.files, b"0123456789").name
-        download = lambda **request: list(self.files.DownloadFile(files.FileRequest(file_id=name, **request)))
+
+        def download(**request):
+            return list(self.files.DownloadFile(files.FileRequest(file_id=name, **request)))
+
         invalid = grpc.StatusCode.INVALID_ARGUMENT
         self.assertStatus(invalid, lambda: download(offset=-1), "offset")
         self.assertStatus(invalid, lambda: download(length=-1), "length")

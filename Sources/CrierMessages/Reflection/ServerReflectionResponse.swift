@@ -123,9 +123,10 @@ extension FileDescriptorResponse: CMessage {
     }
 
     init(_ c: Grpc__Reflection__V1__FileDescriptorResponse) throws(WireError) {
-        fileDescriptorProto = UnsafeBufferPointer(start: c.file_descriptor_proto, count: c.n_file_descriptor_proto).map(
-            \.bytes
-        )
+        fileDescriptorProto = UnsafeBufferPointer(start: c.file_descriptor_proto, count: c.n_file_descriptor_proto)
+            .map(
+                \.bytes
+            )
     }
 
     func fill(_ scratch: inout Scratch) -> UnsafeMutablePointer<Grpc__Reflection__V1__FileDescriptorResponse> {
