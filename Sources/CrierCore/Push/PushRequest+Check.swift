@@ -16,8 +16,30 @@ extension PushRequest {
         if !traceParent.isEmpty {
             try GatewayError.check("traceparent", traceParent, atMost: Limits.traceParentBytes)
         }
-        if case .event(let type, _) = content {
+        switch content {
+        case .event(let type, _):
             try GatewayError.check("event.type", type, atMost: Limits.eventTypeBytes)
+        case .fileControl(let control):
+            try control.check()
+        default:
+            break
+        }
+    }
+}
+
+extension FileControl {
+    fileprivate func check() throws(GatewayError) {
+        do throws(FileStoreError) {
+            _ = try FileID(fileID, field: "file_control.file_id")
+        } catch {
+            throw GatewayError(.invalidArgument, field: "file_control.file_id", error.message)
+        }
+        guard maximumBytesPerSecond >= 0 else {
+            throw GatewayError(
+                .invalidArgument,
+                field: "file_control.max_bytes_per_second",
+                "file_control.max_bytes_per_second is \(maximumBytesPerSecond); 0 (no limit) or more are allowed"
+            )
         }
     }
 }

@@ -35,6 +35,9 @@ public final class ServerCall: ExchangeReceiver {
     /// Who calls.
     public var peer: Peer { exchange.peer }
 
+    /// Numeric address and port of whoever calls.
+    public var peerAddress: String { exchange.peer.address }
+
     /// Messages can still be sent.
     public var isOpen: Bool { !isFinishing && exchange.isOpen }
 

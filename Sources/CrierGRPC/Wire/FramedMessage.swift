@@ -1,6 +1,6 @@
 import CrierCodecs
 public import CrierHTTP2
-import NIOCore
+public import NIOCore
 
 /// One message in gRPC's length-prefixed form, ready for the wire.
 ///
@@ -9,7 +9,8 @@ public struct FramedMessage: Sendable {
     /// Flag byte and length (PROTOCOL-HTTP2.md, "Length-Prefixed-Message").
     static let prefixBytes = 5
 
-    let bytes: ByteBuffer
+    /// The length-prefixed form; without what follows from a file.
+    public let bytes: ByteBuffer
     let tail: FileSlice?
 
     /// - Parameters:
@@ -41,6 +42,12 @@ public struct FramedMessage: Sendable {
         }
         bytes = buffer
         self.tail = tail
+    }
+
+    /// A message that is in the length-prefixed form already: made once, sent on many calls.
+    public init(framed bytes: ByteBuffer) {
+        self.bytes = bytes
+        tail = nil
     }
 
     private init(compressed payload: [UInt8]) {
