@@ -1,0 +1,36 @@
+import CrierGRPC
+import CrierMessages
+import NIOCore
+import NIOPosix
+
+/// A gRPC server with some services, and a channel to it, over real sockets.
+enum Loopback {
+    static func with(_ methods: MethodTable, _ body: (GRPCChannel) async throws -> Void) async throws {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let server = try await GRPCServer.bind(host: "127.0.0.1", port: 0, methods: methods, group: group)
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { await server.run() }
+            let channel = GRPCChannel(targets: [HostPort(host: "127.0.0.1", port: server.localPort)], group: group)
+            do {
+                try await body(channel)
+                await channel.shutdown()
+                await server.shutdown(grace: .zero)
+            } catch {
+                await channel.shutdown()
+                await server.shutdown(grace: .zero)
+                throw error
+            }
+            tasks.cancelAll()
+        }
+    }
+}
+
+extension WireMessage {
+    /// The message that a buffer holds.
+    init(_ buffer: ByteBuffer) throws(WireError) {
+        try self.init(unpacking: Array(buffer.readableBytesView))
+    }
+
+    /// The message as the wire has it.
+    var framed: FramedMessage { pack { FramedMessage(payloadSize: $0, write: $1) } }
+}
