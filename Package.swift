@@ -74,6 +74,7 @@ let allTargets: [Target] = [
     tests("CrierHTTP2Tests", ["CrierHTTP2", nioCore, nioEmbedded]),
     tests("CrierStorageTests", ["CrierStorage", "CrierCore", "CrierCodecs", nioCore, nioPosix, logging, crypto]),
     tests("CrierGRPCTests", ["CrierGRPC", "CrierHTTP2", nioCore, nioPosix, nioEmbedded]),
+    tests("CrierGRPCTests", ["CrierGRPC", "CrierHTTP2", nioCore, nioPosix, nioSSL]),
     tests("CrierClientTests", ["CrierClient", "CrierMessages", "CrierGRPC", "CrierCodecs", nioCore, nioPosix, crypto]),
     .target(
         name: "KeyValueStoreContract",

@@ -41,6 +41,7 @@ extension HTTP2Connection {
         }
         let count = loop.output.readableBytes
         guard count > 0 else { return !loop.recorder.events.isEmpty }
+        hasSent = true
         guard count > Limit.smallWriteBytes else {
             var small = context.channel.allocator.buffer(capacity: count)
             small.writeImmutableBuffer(loop.output)

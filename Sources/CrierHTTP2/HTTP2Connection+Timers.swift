@@ -22,6 +22,18 @@ extension HTTP2Connection {
         }
         if let graceEnds, now >= graceEnds { return end(HTTP2Error(.noError, .local, "grace is over")) }
         checkKeepalive(now)
+        releaseIdleMemory()
+    }
+
+    /// A connection that sent nothing since the last sweep gives its send buffer's memory back.
+    private func releaseIdleMemory() {
+        if hasSent {
+            hasSent = false
+            holdsSendBuffer = true
+        } else if holdsSendBuffer {
+            holdsSendBuffer = false
+            session?.releaseSendBuffer()
+        }
     }
 
     private func checkKeepalive(_ now: NIODeadline) {

@@ -1,4 +1,5 @@
 public import NIOCore
+import NIOSSL
 import NIOTLS
 
 /// What the layer above hears of a connection as a whole. All calls come on its event loop.
@@ -61,6 +62,9 @@ public final class HTTP2Connection: ChannelInboundHandler {
     var isReading = false
     var isDirty = false
     var isFlushing = false
+    /// Frames went out since the sweep last looked.
+    var hasSent = false
+    var holdsSendBuffer = false
     private var endError: HTTP2Error?
 
     /// - Parameters:
@@ -102,7 +106,8 @@ public final class HTTP2Connection: ChannelInboundHandler {
         guard session == nil, phase == .handshaking else { return }
         peer.address = context.channel.remoteAddress.map(Self.describe) ?? "unknown"
         do {
-            session = try HTTP2Session(role: role, context: Unmanaged.passUnretained(self).toOpaque(), limits: limits)
+            let context = Unmanaged.passUnretained(self).toOpaque()
+            session = try HTTP2Session(role: role, context: context, limits: limits, slab: loop.slab)
             flush()
         } catch {
             fail(HTTP2Error(.internalError, .local, "no HTTP/2 session: \(error)"))
@@ -120,8 +125,16 @@ public final class HTTP2Connection: ChannelInboundHandler {
             guard negotiated == "h2" else {
                 return fail(HTTP2Error(.http11Required, .peer, "TLS peer did not choose h2 by ALPN"))
             }
+            readPeerCertificate(context)
         }
         context.fireUserInboundEventTriggered(event)
+    }
+
+    private func readPeerCertificate(_ context: ChannelHandlerContext) {
+        guard role == .server, let tls = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self) else {
+            return
+        }
+        peer.certificateDER = try? tls.peerCertificate?.toDERBytes()
     }
 
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {

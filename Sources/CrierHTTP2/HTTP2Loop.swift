@@ -6,6 +6,7 @@ import NIOCore
 /// Belongs to its event loop.
 final class HTTP2Loop {
     let eventLoop: any EventLoop
+    let slab = SendBufferSlab()
     var recorder = EventRecorder()
     /// What a connection is about to write. Empty between writes.
     var output: ByteBuffer

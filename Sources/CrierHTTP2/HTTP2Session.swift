@@ -15,10 +15,15 @@ struct HTTP2Session: ~Copyable {
     }
 
     private let handle: OpaquePointer
+    // The allocator outlives the session: `deinit` below frees into it.
+    private let slab: SendBufferSlab
+    private let sendBuffer: SendBufferSlab.Lease?
 
     /// - Parameter context: The `HTTP2Connection` that owns the session, unretained.
-    init(role: Role, context: UnsafeMutableRawPointer, limits: HTTP2Limits) throws(Failure) {
-        handle = try Self.make(role, context, limits)
+    init(role: Role, context: UnsafeMutableRawPointer, limits: HTTP2Limits, slab: SendBufferSlab) throws(Failure) {
+        handle = try Self.make(role, context, limits, slab)
+        self.slab = slab
+        sendBuffer = slab.latest
     }
 
     deinit { nghttp2_session_del(handle) }
@@ -39,6 +44,11 @@ struct HTTP2Session: ~Copyable {
         let count = nghttp2_session_mem_send(handle, &pointer)
         guard count >= 0 else { throw Failure(code: Int32(count)) }
         return count == 0 ? nil : UnsafeRawBufferPointer(start: pointer, count: count)
+    }
+
+    /// Gives the send buffer's memory back until the next frame; its content means nothing between two.
+    borrowing func releaseSendBuffer() {
+        if let sendBuffer { slab.giveBack(sendBuffer) }
     }
 
     /// Nothing more will come and nothing more will go: the connection can be closed.
@@ -127,13 +137,16 @@ struct HTTP2Session: ~Copyable {
     // MARK: Making one
 
     private static func make(
-        _ role: Role, _ context: UnsafeMutableRawPointer, _ limits: HTTP2Limits
+        _ role: Role, _ context: UnsafeMutableRawPointer, _ limits: HTTP2Limits, _ slab: SendBufferSlab
     ) throws(Failure) -> OpaquePointer {
         var created: OpaquePointer?
+        let callbacks = SessionCallbacks.shared.handle
         let status = withOptions(limits) { options in
-            switch role {
-            case .server: nghttp2_session_server_new2(&created, SessionCallbacks.shared.handle, context, options)
-            case .client: nghttp2_session_client_new2(&created, SessionCallbacks.shared.handle, context, options)
+            slab.withAllocator { memory in
+                switch role {
+                case .server: nghttp2_session_server_new3(&created, callbacks, context, options, memory)
+                case .client: nghttp2_session_client_new3(&created, callbacks, context, options, memory)
+                }
             }
         }
         guard status == 0, let created else { throw Failure(code: status) }
