@@ -34,6 +34,7 @@ public final class Agent: Sendable {
     private let downloads: GatewayLink
     private let state = Mutex(State())
     private let directory: PullDirectory?
+    private let handlers: Slots
 
     /// Connects to nothing yet.
     /// - Throws: `.invalidArgument` for an empty client id, no target, unusable TLS files; `.io` for a directory that
@@ -57,6 +58,7 @@ public final class Agent: Sendable {
         self.clock = clock
         self.random = random
         self.group = group
+        handlers = Slots(max(1, configuration.maxHandlers))
         limiter = RateLimiter(bytesPerSecond: configuration.maxBytesPerSecond, clock: clock)
         downloads = try GatewayLink(configuration.gateway, group: group)
         directory = try configuration.directory.map { path throws(CrierClientError) in try PullDirectory(path: path) }
@@ -204,6 +206,8 @@ public final class Agent: Sendable {
     }
 
     private func handle(_ file: AgentConfiguration.ReceivedFile) async {
+        guard let slot = await handlers.take() else { return }
+        defer { withExtendedLifetime(slot) {} }
         switch await configuration.onFile(file) {
         case .kept: break
         case .installed: outbox.put(.fileStatus(FileStatus(file.order, .installed, bytesDone: file.order.size)))

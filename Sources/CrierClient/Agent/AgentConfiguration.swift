@@ -33,6 +33,8 @@ public struct AgentConfiguration: Sendable {
     public var maxDownloads = 2
     /// Called once for every verified file, before its state is forgotten: after a crash in the middle, once more.
     public var onFile: @Sendable (ReceivedFile) async -> Handling = { _ in .kept }
+    /// How many `onFile` may run at once; 1 or more.
+    public var maxHandlers = 2
     /// Called from any thread; must not block.
     public var onNews: @Sendable (AgentNews) -> Void = { _ in }
 

@@ -130,6 +130,8 @@ final class PullScheduler: Sendable {
         guard let outcome = await pull.run() else { return }
         if outcome == .finished {
             await receive(order, environment.directory.path(of: order.name))
+            // A receiver that was told to stop may not be through: the next process asks it again.
+            if Task.isCancelled { return }
             await forget(order)
         }
         let followers = state.withLock { $0.entries.removeValue(forKey: order.digest)?.followers ?? [] }

@@ -1,0 +1,68 @@
+import ArgumentParser
+import CrierClient
+import CrierMessages
+
+struct ClientsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "clients",
+        abstract: "List the clients that are connected.",
+        discussion: """
+              crier clients
+              crier clients --prefix till- --output json
+            """
+    )
+
+    @Option(help: "Only ids that begin with this.")
+    var prefix = ""
+
+    @OptionGroup var gateway: GatewayOptions
+    @OptionGroup var format: OutputOptions
+
+    func run() async throws {
+        try await reportingErrors {
+            let link = try gateway.link()
+            var rows: [ClientRow] = []
+            for try await info in try await Pusher(link).clients(prefix: prefix) { rows.append(ClientRow(info)) }
+            switch format.output {
+            case .json: try Output.json(rows)
+            case .text:
+                Output.table([["CLIENT", "NODE", "CONNECTED", "ADDRESS", "VERSION", "LABELS"]] + rows.map(\.cells))
+            }
+            await link.close()
+        }
+    }
+}
+
+/// A client as `--output json` and the table show it.
+struct ClientRow: Encodable {
+    var client_id: String
+    var node_id: String
+    var session_id: String
+    var generation: UInt64
+    var connected_at: String
+    var last_heard_at: String
+    var address: String
+    var agent_version: String
+    var instance_id: String
+    var labels: [String: String]
+    var queued_bytes: Int64
+
+    init(_ info: ClientInfo) {
+        client_id = info.clientID
+        node_id = info.nodeID
+        session_id = info.sessionID
+        generation = info.generation
+        connected_at = Timestamp.text(milliseconds: info.connectedAt)
+        last_heard_at = Timestamp.text(milliseconds: info.lastHeardAt)
+        address = info.address
+        agent_version = info.agentVersion
+        instance_id = info.instanceID
+        labels = Dictionary(info.labels.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
+        queued_bytes = info.queuedBytes
+    }
+
+    var cells: [String] {
+        let labels = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+        return [Output.printable(client_id), node_id, connected_at, address, agent_version, Output.printable(labels)]
+    }
+}

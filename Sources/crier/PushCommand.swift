@@ -1,0 +1,133 @@
+import ArgumentParser
+import CrierClient
+import CrierMessages
+import FoundationEssentials
+
+struct PushCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "push",
+        abstract: "Tell one client something.",
+        discussion: """
+            Exits with 0 only if the client's stream took the message; 1 when the client is not connected.
+
+              crier push till-7 --text "Good morning"
+              crier push till-7 --event update=urgent
+              crier push till-7 --file ./firmware.bin       uploads it first, then announces it
+              crier push till-7 --file sha256:9f86…0f00     announces what the gateway has
+              crier push till-7 --data ./blob               the bytes themselves, up to 4 MiB
+            """
+    )
+
+    @Argument(help: "The client's id.")
+    var client: String
+
+    @Option(help: "A text.")
+    var text: String?
+
+    @Option(help: ArgumentHelp("An event.", valueName: "type[=details]"))
+    var event: String?
+
+    @Option(
+        help: ArgumentHelp("Announce a file: a file_id, a path to upload, or a name at the gateway.", valueName: "file")
+    )
+    var file: String?
+
+    @Option(help: ArgumentHelp("The bytes of a file, in the message itself.", valueName: "path"))
+    var data: String?
+
+    @Option(help: "With --file: the client pulls no faster than this many bytes a second.")
+    var limitRate: ByteCount?
+
+    @Option(help: "With --file: the client waits a random time up to so many seconds before it pulls.")
+    var startJitter: Double?
+
+    @Flag(help: "With --file: take the announcement back; the client stops and deletes what it has of the file.")
+    var revoke = false
+
+    @Flag(help: "Keep the message until the client has acknowledged it.")
+    var durable = false
+
+    @OptionGroup var gateway: GatewayOptions
+    @OptionGroup var format: OutputOptions
+
+    func validate() throws {
+        let given = [text, event, file, data].count { $0 != nil }
+        guard given == 1 else {
+            throw ValidationError("exactly one of --text, --event, --file and --data is needed; \(given) were given")
+        }
+        if file == nil, limitRate != nil || startJitter != nil || revoke {
+            throw ValidationError("--limit-rate, --start-jitter and --revoke go with --file")
+        }
+        if let startJitter, !(0...1e9).contains(startJitter) {
+            throw ValidationError("--start-jitter is \(startJitter); 0 to 1000000000 seconds are allowed")
+        }
+    }
+
+    func run() async throws {
+        try await reportingErrors {
+            let link = try gateway.link()
+            let request = PushRequest(clientID: client, content: try await content(link), durable: durable)
+            let response = try await Pusher(link).push(request)
+            await link.close()
+            try show(response)
+            if !response.success { throw ExitStatus.notAsAsked.exitCode }
+        }
+    }
+
+    private func content(_ link: GatewayLink) async throws -> PushRequest.Content {
+        if let text { return .text(TextMessage(content: text)) }
+        if let data { return .data(try bytes(of: data)) }
+        if let file { return .fileNotice(try await notice(of: file, link)) }
+        let parts = (event ?? "").split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        return .event(NotifyEvent(type: String(parts[0]), details: parts.count > 1 ? String(parts[1]) : ""))
+    }
+
+    private func bytes(of path: String) throws -> [UInt8] {
+        do {
+            return Array(try Data(contentsOf: URL(filePath: path)))
+        } catch {
+            throw CrierClientError(.io, "--data: \(path) cannot be read", cause: error)
+        }
+    }
+
+    private func notice(of file: String, _ link: GatewayLink) async throws -> FileNotice {
+        let info: FileInfo
+        if ContentDigest(fileID: file) != nil || !FileManager.default.fileExists(atPath: file) {
+            info = try await Files(link).info(file)
+        } else {
+            info = try await upload(file, over: link)
+        }
+        return FileNotice(
+            fileName: info.name,
+            fileID: info.fileID,
+            startJitterMs: Int64((startJitter ?? 0) * 1000),
+            maxBytesPerSecond: limitRate?.bytes ?? 0,
+            revoked: revoke
+        )
+    }
+
+    private func show(_ response: PushResponse) throws {
+        switch format.output {
+        case .json: try Output.json(PushRow(response))
+        case .text where response.success: Output.line("\(response.outcome) \(response.messageID)")
+        case .text: Output.note("crier: \(response.outcome): \(response.error)")
+        }
+    }
+}
+
+/// What became of a push, as `--output json` shows it.
+struct PushRow: Encodable {
+    var success: Bool
+    var outcome: String
+    var message_id: String
+    var node_id: String
+    var error: String
+
+    init(_ response: PushResponse) {
+        success = response.success
+        outcome = "\(response.outcome)"
+        message_id = response.messageID
+        node_id = response.nodeID
+        error = response.error
+    }
+}
