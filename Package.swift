@@ -72,9 +72,8 @@ let allTargets: [Target] = [
     tests("CrierCoreTests", ["CrierCore", nioCore, nioPosix, nioEmbedded, logging]),
     tests("CrierServicesTests", ["CrierServices", "CrierCore", "CrierGRPC", "CrierMessages", nioCore, nioPosix]),
     tests("CrierHTTP2Tests", ["CrierHTTP2", nioCore, nioEmbedded]),
-    tests("CrierStorageTests", ["CrierStorage", "CrierCore", "CrierCodecs", nioCore, nioPosix, logging, crypto]),
-    tests("CrierGRPCTests", ["CrierGRPC", "CrierHTTP2", nioCore, nioPosix, nioEmbedded]),
     tests("CrierGRPCTests", ["CrierGRPC", "CrierHTTP2", nioCore, nioPosix, nioSSL]),
+    tests("CrierStorageTests", ["CrierStorage", "CrierCore", "CrierCodecs", nioCore, nioPosix, logging, crypto]),
     tests("CrierClientTests", ["CrierClient", "CrierMessages", "CrierGRPC", "CrierCodecs", nioCore, nioPosix, crypto]),
     .target(
         name: "KeyValueStoreContract",
