@@ -58,15 +58,14 @@ struct AgentCommand: AsyncParsableCommand {
             let printer = AgentPrinter(format: format.output)
             _ = try await cancelledBySignals {
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try await agent.run() }
                     group.addTask {
                         for await message in agent.messages {
                             printer.show(message)
                             agent.acknowledge(message)
                         }
                     }
-                    try await group.next()
-                    group.cancelAll()
+                    // The messages end before it does, so its error must not race with them.
+                    try await agent.run()
                 }
             }
         }

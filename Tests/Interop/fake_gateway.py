@@ -63,6 +63,8 @@ class FakeSession:
         try:
             for message in messages:
                 self.heard.put(message)
+                if message.HasField("heartbeat"):
+                    self.send(heartbeat=message.heartbeat)
         except (grpc.RpcError, ValueError):
             pass
         self._outgoing.put(None)
