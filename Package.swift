@@ -53,7 +53,7 @@ let allTargets: [Target] = [
             product("Hummingbird", "hummingbird"),
         ]
     ),
-    library("CrierClient", ["CrierGRPC", "CrierMessages", "CrierCodecs", "CLinux", nioCore, nioPosix, logging, crypto]),
+    library("CrierClient", ["CrierGRPC", "CrierMessages", "CrierCodecs", nioCore, nioPosix, crypto]),
 
     .executableTarget(
         name: "crier",

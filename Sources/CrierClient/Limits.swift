@@ -59,15 +59,17 @@ enum Limits {
     static let stableSession: Duration = .seconds(30)
     /// How long a gateway may take to welcome us.
     static let welcomeTimeout: Duration = .seconds(20)
-    /// The heartbeat interval when the gateway tells none, and what it is kept within.
+    /// The heartbeat interval when the gateway tells none.
     static let heartbeatInterval: Duration = .seconds(20)
+    /// What a told heartbeat interval is brought into: no flood, and no session that nobody can tell from a dead one.
     static let heartbeatIntervals: ClosedRange<Duration> = .milliseconds(100)...(.seconds(3600))
     /// Intervals without a word from the gateway after which the session is dead.
     static let silentIntervals = 3
     /// The longest that a redirect can keep an agent waiting.
     static let longestRedirect: Duration = .seconds(3600)
-    /// Progress is reported when it moved by a tenth of the file, or when the last report is this old.
+    /// Age of the last report of progress at which the next is due, however little has come.
     static let progressReportInterval: Duration = .seconds(30)
+    /// Reports of progress for a file that comes quickly: a tenth of it each.
     static let progressReportsPerFile: Int64 = 10
 
     // MARK: Rate

@@ -2,6 +2,7 @@ import ArgumentParser
 import CrierClient
 import CrierMessages
 
+/// `crier agent`: stays connected, prints and pulls.
 struct AgentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "agent",

@@ -2,6 +2,7 @@ import ArgumentParser
 import CrierClient
 import CrierMessages
 
+/// `crier clients`: lists who is connected.
 struct ClientsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "clients",

@@ -24,10 +24,12 @@ struct Crier: AsyncParsableCommand {
     )
 }
 
+/// The version that this program says it is.
 enum CrierVersion {
     static let text = "0.1.0"
 }
 
+/// `crier version`.
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "version",

@@ -2,6 +2,7 @@ import ArgumentParser
 import CrierClient
 import CrierMessages
 
+/// `crier files`: lists and deletes files.
 struct FilesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "files",

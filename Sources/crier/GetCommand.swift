@@ -2,6 +2,7 @@ import ArgumentParser
 import CrierClient
 import CrierMessages
 
+/// `crier get`: downloads one file.
 struct GetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "get",
@@ -34,9 +35,10 @@ struct GetCommand: AsyncParsableCommand {
             let isInterrupted = try await cancelledBySignals { [file, to] in
                 defer { progress.clear() }
                 let options = Files.DownloadOptions(limiter: limiter)
-                let path = try await Files(link).download(file, to: to, options: options) { report in
-                    Self.show(report, progress)
-                }
+                let path = try await Files(link)
+                    .download(file, to: to, options: options) { report in
+                        Self.show(report, progress)
+                    }
                 progress.clear()
                 Output.line(path)
             }

@@ -3,6 +3,7 @@ import CrierClient
 import CrierMessages
 import FoundationEssentials
 
+/// `crier push`: tells one client one thing.
 struct PushCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "push",

@@ -2,6 +2,7 @@ import ArgumentParser
 import CrierClient
 import CrierMessages
 
+/// `crier put`: uploads one file.
 struct PutCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "put",
@@ -50,13 +51,14 @@ func upload(
 ) async throws -> FileInfo {
     let progress = ProgressLine(String(path.split(separator: "/").last ?? ""))
     defer { progress.clear() }
-    return try await Files(link).upload(path, name: name, mediaType: mediaType) { state in
-        switch state {
-        case .hashing(let done, let total): progress.show(done: done, total: total, note: "digesting")
-        case .sending(let done, let total): progress.show(done: done, total: total)
-        case .waiting(let reason):
-            progress.clear()
-            Output.note("waiting: \(reason)")
+    return try await Files(link)
+        .upload(path, name: name, mediaType: mediaType) { state in
+            switch state {
+            case .hashing(let done, let total): progress.show(done: done, total: total, note: "digesting")
+            case .sending(let done, let total): progress.show(done: done, total: total)
+            case .waiting(let reason):
+                progress.clear()
+                Output.note("waiting: \(reason)")
+            }
         }
-    }
 }

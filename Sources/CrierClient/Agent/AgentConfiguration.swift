@@ -17,6 +17,9 @@ public struct AgentConfiguration: Sendable {
         case failed(String)
     }
 
+    /// How many `onFile` run at once when nothing else is said: one may be slow.
+    public static let defaultHandlers = 2
+
     /// 1 to 255 bytes of UTF-8, no control characters.
     public var clientID: String
     /// What a selector can match; at most 64.
@@ -34,7 +37,7 @@ public struct AgentConfiguration: Sendable {
     /// Called once for every verified file, before its state is forgotten: after a crash in the middle, once more.
     public var onFile: @Sendable (ReceivedFile) async -> Handling = { _ in .kept }
     /// How many `onFile` may run at once; 1 or more.
-    public var maxHandlers = 2
+    public var maxHandlers = defaultHandlers
     /// Called from any thread; must not block.
     public var onNews: @Sendable (AgentNews) -> Void = { _ in }
 

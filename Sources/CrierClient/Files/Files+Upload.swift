@@ -50,11 +50,12 @@ struct UploadContent: Sendable {
         modified = status.modified
         var hasher = SHA256()
         var done: Int64 = 0
-        try HashBuffer().feed(file, 0..<size) { bytes in
-            hasher.update(bufferPointer: bytes)
-            done += Int64(bytes.count)
-            progress(.hashing(done: done, total: status.size))
-        }
+        try HashBuffer()
+            .feed(file, 0..<size) { bytes in
+                hasher.update(bufferPointer: bytes)
+                done += Int64(bytes.count)
+                progress(.hashing(done: done, total: status.size))
+            }
         digest = ContentDigest(hasher.finalize())
     }
 

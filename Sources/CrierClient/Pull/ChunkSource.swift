@@ -7,6 +7,7 @@ protocol ChunkSource: Sendable {
     func blocks(of order: PullOrder) async throws(CrierClientError) -> BlockTable?
 }
 
+/// One answer of a source, chunk by chunk. For one reader.
 protocol ChunkStream: Sendable {
     /// The next chunk; nil after the last, when the source said that all was well.
     func next() async throws(CrierClientError) -> Chunk?
@@ -15,6 +16,7 @@ protocol ChunkStream: Sendable {
     func cancel()
 }
 
+/// What a source is asked for: a file from an offset to its end.
 struct ChunkRequest: Sendable, Equatable {
     var fileID: String
     var offset: Int64

@@ -1,11 +1,16 @@
 import CrierClient
-import Dispatch
 import Glibc
-import Synchronization
+import NIOPosix
 
 /// Runs a program with a verified file's path and says how it ended.
 struct FileHandler: Sendable {
     let program: String
+    /// Threads that only wait for programs to end; no more of these run than an agent hands out files at once.
+    private static let waiters: NIOThreadPool = {
+        let pool = NIOThreadPool(numberOfThreads: AgentConfiguration.defaultHandlers)
+        pool.start()
+        return pool
+    }()
 
     func handle(_ file: AgentConfiguration.ReceivedFile) async -> AgentConfiguration.Handling {
         let extra = [
@@ -22,7 +27,7 @@ struct FileHandler: Sendable {
     private func ending(of process: pid_t) async -> AgentConfiguration.Handling {
         let status = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                DispatchQueue.global().async { continuation.resume(returning: Self.wait(for: process)) }
+                Self.waiters.submit { _ in continuation.resume(returning: Self.wait(for: process)) }
             }
         } onCancel: {
             kill(process, SIGTERM)

@@ -54,12 +54,13 @@ struct GatewayOptions: ParsableArguments {
 
     private func targets() throws -> [HostPort] {
         let text = setting(gateway, "CRIER_GATEWAY") ?? "127.0.0.1:6565"
-        return try text.split(separator: ",").map { part in
-            guard let target = HostPort(String(part)), target.port > 0 else {
-                throw ValidationError("--gateway: '\(part)' is not HOST:PORT, with a port from 1 to 65535")
+        return try text.split(separator: ",")
+            .map { part in
+                guard let target = HostPort(String(part)), target.port > 0 else {
+                    throw ValidationError("--gateway: '\(part)' is not HOST:PORT, with a port from 1 to 65535")
+                }
+                return target
             }
-            return target
-        }
     }
 
     private func setting(_ flag: String?, _ variable: String) -> String? {

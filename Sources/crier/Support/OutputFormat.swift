@@ -7,6 +7,7 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case json
 }
 
+/// The `--output` of commands that list things.
 struct OutputOptions: ParsableArguments {
     @Option(help: "How to print: text for people, json for programs.")
     var output: OutputFormat = .text
@@ -30,9 +31,10 @@ extension Output {
             }
         }
         for row in rows {
-            let cells = row.enumerated().map { column, cell in
-                column == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
-            }
+            let cells = row.enumerated()
+                .map { column, cell in
+                    column == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+                }
             line(cells.joined(separator: "  "))
         }
     }

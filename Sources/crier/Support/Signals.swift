@@ -6,13 +6,14 @@ import Glibc
 /// - Returns: True when it was a signal that ended it.
 func cancelledBySignals(_ body: @escaping @Sendable () async throws -> Void) async throws -> Bool {
     let signals = AsyncStream<Int32> { continuation in
-        let sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { continuation.yield(number) }
-            source.resume()
-            return source
-        }
+        let sources = [SIGINT, SIGTERM]
+            .map { number in
+                signal(number, SIG_IGN)
+                let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+                source.setEventHandler { continuation.yield(number) }
+                source.resume()
+                return source
+            }
         continuation.onTermination = { _ in for source in sources { source.cancel() } }
     }
     return try await withThrowingTaskGroup(of: Bool.self) { group in

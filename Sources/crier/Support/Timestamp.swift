@@ -1,5 +1,6 @@
 import Glibc
 
+/// Moments as people and programs both read them.
 enum Timestamp {
     /// 2026-11-21T09:38:14Z; empty for 0.
     static func text(milliseconds: Int64) -> String {

@@ -10,7 +10,9 @@ struct PullMachineTests {
         return PullMachine(order)
     }
 
-    private func failed(_ machine: inout PullMachine, _ code: CrierClientError.Code, position: Int64 = 0)
+    private func failed(
+        _ machine: inout PullMachine, _ code: CrierClientError.Code, position: Int64 = 0
+    )
         -> PullMachine.Action
     {
         machine.failed(CrierClientError(code, "why"), position: position, now: 0, random: 0.5)

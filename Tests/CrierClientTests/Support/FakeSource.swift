@@ -189,10 +189,11 @@ func checksum(_ bytes: [UInt8]) -> UInt32 {
 /// Bytes that differ everywhere and are the same in every run.
 func sampleBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
     var state = seed &* 0x9E37_79B9_7F4A_7C15
-    return (0..<count).map { _ in
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return UInt8(truncatingIfNeeded: state >> 33)
-    }
+    return (0..<count)
+        .map { _ in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return UInt8(truncatingIfNeeded: state >> 33)
+        }
 }
 
 func order(for content: [UInt8], name: String = "file.bin", blockSize: Int64 = 4096) throws -> PullOrder {
