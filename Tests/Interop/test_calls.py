@@ -178,7 +178,7 @@ class Keepalive(GatewayTest):
 class Deadlines(GatewayTest):
     def test_a_deadline_in_the_past_is_exceeded(self):
         request = push.PushRequest(client_id=unique("nobody"), message="x")
-        for timeout in (0, 0.000001):
+        for timeout in (0, -1):
             with self.subTest(timeout=timeout):
                 self.assertStatus(
                     grpc.StatusCode.DEADLINE_EXCEEDED, lambda: self.push.PushToClient(request, timeout=timeout)
