@@ -50,7 +50,7 @@ let allTargets: [Target] = [
         "CrierServices",
         [
             "CrierCore", "CrierGRPC", "CrierMessages", "CrierCodecs", nioCore, nioPosix, logging, metrics,
-            product("Hummingbird", "hummingbird"),
+            product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
         ]
     ),
     library("CrierClient", ["CrierGRPC", "CrierMessages", "CrierCodecs", nioCore, nioPosix, crypto]),
@@ -59,9 +59,10 @@ let allTargets: [Target] = [
         name: "crier",
         dependencies: [
             "CrierCore", "CrierStorage", "CrierServices", "CrierClient", "CrierGRPC", "CrierHTTP2", "CrierMessages",
-            nioCore, nioPosix, logging, metrics,
+            nioCore, nioPosix, nioSSL, logging, metrics,
             product("ArgumentParser", "swift-argument-parser"),
             product("ServiceLifecycle", "swift-service-lifecycle"),
+            product("UnixSignals", "swift-service-lifecycle"),
             product("Yams", "Yams"),
         ],
         swiftSettings: swiftSettings
@@ -70,7 +71,10 @@ let allTargets: [Target] = [
     tests("CrierCodecsTests", ["CrierCodecs"]),
     tests("CrierMessagesTests", ["CrierMessages"]),
     tests("CrierCoreTests", ["CrierCore", nioCore, nioPosix, nioEmbedded, logging]),
-    tests("CrierServicesTests", ["CrierServices", "CrierCore", "CrierGRPC", "CrierMessages", nioCore, nioPosix]),
+    tests(
+        "CrierServicesTests",
+        ["CrierServices", "CrierCore", "CrierGRPC", "CrierMessages", nioCore, nioPosix, logging, metrics]
+    ),
     tests("CrierHTTP2Tests", ["CrierHTTP2", nioCore, nioEmbedded]),
     tests("CrierGRPCTests", ["CrierGRPC", "CrierHTTP2", nioCore, nioPosix, nioSSL]),
     tests("CrierStorageTests", ["CrierStorage", "CrierCore", "CrierCodecs", nioCore, nioPosix, logging, crypto]),

@@ -18,7 +18,7 @@ struct Crier: AsyncParsableCommand {
             """,
         version: CrierVersion.text,
         subcommands: [
-            AgentCommand.self, PushCommand.self, PutCommand.self, GetCommand.self, FilesCommand.self,
+            ServeCommand.self, AgentCommand.self, PushCommand.self, PutCommand.self, GetCommand.self, FilesCommand.self,
             ClientsCommand.self, VersionCommand.self,
         ]
     )

@@ -91,7 +91,7 @@ extension StoreTransaction {
                 "\(operations) operations in a transaction: at most \(KeyValueLimits.transactionOperations)"
             )
         }
-        let bytes = guards.reduce(0) { $0 + $1.byteCount } + (then + otherwise).reduce(0) { $0 + $1.byteCount }
+        let bytes = byteCount
         for write in then + otherwise { try write.validate() }
         guard bytes <= KeyValueLimits.transactionBytes + Self.overheadBytes else {
             throw KeyValueError(
@@ -101,6 +101,11 @@ extension StoreTransaction {
         }
         try Self.refuseRepeats(in: then)
         try Self.refuseRepeats(in: otherwise)
+    }
+
+    /// Bytes of all keys and values, guards included.
+    public var byteCount: Int {
+        guards.reduce(0) { $0 + $1.byteCount } + (then + otherwise).reduce(0) { $0 + $1.byteCount }
     }
 
     /// Room for the keys of a transaction whose one value is as large as a value may be.

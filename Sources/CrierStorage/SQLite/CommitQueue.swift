@@ -15,8 +15,27 @@ final class CommitQueue: Sendable {
 
     private struct Waiting {
         var requests: [Request] = []
+        var bytes = 0
         var isDraining = false
         var closed: KeyValueError?
+
+        var isFull: Bool {
+            requests.count >= SQLiteLimits.queuedRequests || bytes >= SQLiteLimits.queuedBytes
+        }
+
+        /// The next to be done together, empty when nothing waits.
+        mutating func takeBatch() -> [Request] {
+            var count = 0
+            var batchBytes = 0
+            let most = min(requests.count, SQLiteLimits.transactionsPerCommit)
+            while count < most, batchBytes < SQLiteLimits.bytesPerCommit {
+                batchBytes += requests[count].byteCount
+                count += 1
+            }
+            bytes -= batchBytes
+            defer { requests.removeFirst(count) }
+            return Array(requests[..<count])
+        }
     }
 
     private let waiting = Mutex(Waiting())
@@ -39,11 +58,15 @@ final class CommitQueue: Sendable {
         threads.start()
     }
 
+    /// For a store that was never closed: NIO wants its pools stopped. Then it does nothing.
+    deinit { threads.shutdownGracefully { _ in } }
+
     func add(_ request: Request) {
         let (refusal, mustStart) = waiting.withLock { waiting -> (KeyValueError?, Bool) in
             if let closed = waiting.closed { return (closed, false) }
-            guard waiting.requests.count < SQLiteLimits.queuedRequests else { return (Self.overload, false) }
+            guard !waiting.isFull else { return (Self.overload, false) }
             waiting.requests.append(request)
+            waiting.bytes += request.byteCount
             defer { waiting.isDraining = true }
             return (nil, !waiting.isDraining)
         }
@@ -67,7 +90,8 @@ final class CommitQueue: Sendable {
 
     private static let overload = KeyValueError(
         .unavailable,
-        "the key-value store has \(SQLiteLimits.queuedRequests) requests waiting for the disk: try again later"
+        "the key-value store has \(SQLiteLimits.queuedRequests) requests or \(SQLiteLimits.queuedBytes) bytes waiting "
+            + "for the disk: try again later"
     )
 
     private func drain() {
@@ -81,8 +105,7 @@ final class CommitQueue: Sendable {
 
     private func nextBatch() -> [Request]? {
         waiting.withLock { waiting in
-            let batch = Array(waiting.requests.prefix(SQLiteLimits.transactionsPerCommit))
-            waiting.requests.removeFirst(batch.count)
+            let batch = waiting.takeBatch()
             waiting.isDraining = !batch.isEmpty
             return batch.isEmpty ? nil : batch
         }
@@ -146,6 +169,11 @@ final class CommitQueue: Sendable {
 }
 
 extension CommitQueue.Request {
+    fileprivate var byteCount: Int {
+        if case .transact(let transaction, _) = self { return transaction.byteCount }
+        return 0
+    }
+
     fileprivate func refuse(_ error: KeyValueError) {
         switch self {
         case .transact(_, let answer): answer.resume(returning: .failure(error))

@@ -24,6 +24,9 @@ final class ReadConnection: Sendable {
         threads.start()
     }
 
+    /// For a store that was never closed: NIO wants its pools stopped. Then it does nothing.
+    deinit { threads.shutdownGracefully { _ in } }
+
     /// Runs `body` in one read transaction: all that it reads is of one moment.
     func run<R: Sendable>(
         _ body: @escaping @Sendable (borrowing StoreReader) throws(SQLiteError) -> R

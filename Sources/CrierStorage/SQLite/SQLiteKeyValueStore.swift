@@ -30,9 +30,10 @@ public final class SQLiteKeyValueStore: KeyValueStore {
         let path = directory.path(of: "kv.sqlite")
         let writer = try Self.openWriter(path, LogRetention(revisions: UInt64(max(1, retainedRevisions))))
         self.directory = directory
+        // After the writer: it makes the file that the reader opens.
+        reads = try ReadConnection(path)
         feed = ChangeFeed()
         queue = CommitQueue(writer, feed: feed, clock: clock, fatal: fatal)
-        reads = try ReadConnection(path)
     }
 
     public func get(_ key: StoreKey) async throws(KeyValueError) -> StoreRead {

@@ -1,0 +1,18 @@
+import NIOCore
+
+/// The limits of the HTTP port.
+enum HTTPLimits {
+    /// Connections at once. Probes and scrapes need a handful; the rest is room for browsers.
+    static let connections = 1_024
+    /// How long a connection may be silent: longer than the usual interval of scrapes, so that they keep theirs.
+    static let idleTimeout = TimeAmount.seconds(75)
+    /// Bytes of a header field, and of all of them: what common proxies take.
+    static let headerFieldBytes = 8 << 10
+    static let headerBytes = 32 << 10
+    /// Header fields of a request.
+    static let headerFields = 100
+    /// Time series of the metrics: a client must not be able to grow the process by what it sends.
+    static let metricSeries = 4_096
+    /// Time series of one metric: a label with more values than this is none.
+    static let seriesPerMetric = 512
+}

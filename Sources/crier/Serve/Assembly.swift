@@ -1,0 +1,166 @@
+import CrierCore
+import CrierGRPC
+import CrierHTTP2
+import CrierServices
+import CrierStorage
+import Logging
+import Metrics
+import NIOCore
+import NIOPosix
+import NIOSSL
+import ServiceLifecycle
+import UnixSignals
+
+/// Puts a gateway together. The one place that names concrete back-ends.
+struct Assembly {
+    private let settings: ServeSettings
+    private let logger: Logger
+
+    init(_ settings: ServeSettings) {
+        self.settings = settings
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        var logger = Logger(label: "crier")
+        logger.logLevel = settings.logLevel
+        self.logger = logger
+    }
+
+    /// Runs until a signal, and then until everything is closed. Throws `StartError` when it cannot begin.
+    func run() async throws {
+        ProcessSetup.ignoreBrokenPipes()
+        let descriptors = ProcessSetup.raiseDescriptorLimit()
+        // One loop a core: what a message needs on its way stays on one.
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        let disk = NIOThreadPool(numberOfThreads: ServeLimits.diskThreads)
+        disk.start()
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await run(loops, disk, descriptors: descriptors))
+        } catch {
+            result = .failure(error)
+        }
+        try? await disk.shutdownGracefully()
+        try? await loops.shutdownGracefully()
+        try result.get()
+    }
+
+    private func run(_ loops: MultiThreadedEventLoopGroup, _ disk: NIOThreadPool, descriptors: UInt64) async throws {
+        let metrics = MetricsRegistry()
+        MetricsSystem.bootstrap(metrics)
+        metrics.addProcessReadings()
+        let storage = try await Storage.open(settings, disk, logger)
+        let gateway = makeGateway(storage, loops)
+        let (server, health) = try await bind(gateway, storage, loops)
+        metrics.addReading("crier_sessions", .gauge) { Double(gateway.clientCount) }
+        metrics.addReading("crier_connections", .gauge) { Double(server.openConnections) }
+        logger.info(
+            "Gateway starts",
+            metadata: [
+                "version": "\(CrierVersion.text)", "node": "\(settings.nodeID)", "data": "\(storage.directory.path)",
+                "boot": "\(storage.bootNumber)", "loops": "\(System.coreCount)", "descriptors": "\(descriptors)",
+            ]
+        )
+        try await serve(gateway, server, health, storage, metrics, loops)
+        logger.info("Gateway ended")
+    }
+
+    private func makeGateway(_ storage: Storage, _ loops: MultiThreadedEventLoopGroup) -> Gateway {
+        var gateway = GatewaySettings()
+        gateway.heartbeatInterval = settings.heartbeatInterval
+        gateway.presenceGrace = settings.presenceGrace
+        gateway.version = CrierVersion.text
+        return Gateway(
+            node: settings.nodeID,
+            eventLoops: Array(loops.makeIterator()),
+            encoder: ServerMessageEncoder(),
+            generations: BootGenerations(bootNumber: storage.bootNumber),
+            environment: GatewayEnvironment(wallClock: { WallClock.system.milliseconds }),
+            settings: gateway,
+            files: storage.files.catalogue,
+            logger: logger
+        )
+    }
+
+    private func bind(
+        _ gateway: Gateway,
+        _ storage: Storage,
+        _ loops: MultiThreadedEventLoopGroup
+    ) async throws -> (GRPCServer, HealthBoard) {
+        var methods = MethodTable()
+        PushService(gateway: gateway).add(to: &methods)
+        // FileService(store: storage.files, threads: storage.diskThreads).add(to: &methods)
+        let health = HealthBoard(services: methods.serviceNames)
+        HealthService(board: health).add(to: &methods)
+        ReflectionService.add(to: &methods)
+
+        var configuration = GRPCServerConfiguration()
+        configuration.http2.tls = try settings.tls.map(context)
+        do {
+            let server = try await GRPCServer.bind(
+                host: settings.grpc.host,
+                port: settings.grpc.port,
+                methods: methods,
+                configuration: configuration,
+                group: loops
+            )
+            return (server, health)
+        } catch {
+            throw StartError("cannot listen on grpc \(settings.grpc): \(error)")
+        }
+    }
+
+    private func context(_ tls: ServeSettings.TLS) throws -> NIOSSLContext {
+        do {
+            return try .server(
+                identity: TLSIdentity(certificateFile: tls.certificateFile, keyFile: tls.keyFile),
+                clientAuthorityFile: tls.clientAuthorityFile
+            )
+        } catch {
+            throw StartError(
+                "cannot use tls-cert \(tls.certificateFile), tls-key \(tls.keyFile) and "
+                    + "tls-client-ca \(tls.clientAuthorityFile ?? "(none)"): \(error)"
+            )
+        }
+    }
+
+    /// The last service of the list is the first to end: agents go, then probes and metrics, then the store.
+    private func serve(
+        _ gateway: Gateway,
+        _ server: GRPCServer,
+        _ health: HealthBoard,
+        _ storage: Storage,
+        _ metrics: MetricsRegistry,
+        _ loops: MultiThreadedEventLoopGroup
+    ) async throws {
+        let grpc = HostPort(host: settings.grpc.host, port: server.localPort)
+        let host = settings.http.host
+        let port = HTTPPort(
+            host: host,
+            port: settings.http.port,
+            group: loops,
+            metrics: metrics,
+            isReady: { health.state(of: HealthBoard.server) == .serving },
+            logger: logger
+        ) { number in
+            health.setAll(.serving)
+            // The one line on standard output: who started us waits for it.
+            Output.line("ready grpc=\(grpc) http=\(HostPort(host: host, port: number))")
+        }
+        var configuration = ServiceGroupConfiguration(
+            services: [
+                .init(service: StoreService(storage: storage)),
+                .init(service: HTTPService(port: port, address: settings.http)),
+                .init(
+                    service: GRPCService(
+                        server: server, gateway: gateway, health: health, drainTime: settings.drainTime, logger: logger
+                    )
+                ),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        configuration.maximumGracefulShutdownDuration = .nanoseconds(
+            (settings.drainTime + ServeLimits.closeGrace + ServeLimits.shutdownSlack).nanoseconds
+        )
+        try await ServiceGroup(configuration: configuration).run()
+    }
+}

@@ -1,0 +1,13 @@
+import NIOCore
+
+/// The limits of the program as a server.
+enum ServeLimits {
+    /// Threads that wait for the disk on behalf of files: enough to keep a fast one busy; each costs some ten KiB.
+    static let diskThreads = 4
+    /// How long calls that are open may go on once the agents are gone. A download that is cut off resumes.
+    static let closeGrace = TimeAmount.seconds(5)
+    /// What ending may take beyond the drain and the grace before everything is cancelled.
+    static let shutdownSlack = TimeAmount.seconds(10)
+    /// Between two looks at the store: a watcher must hear where it is at least every 10 s.
+    static let housekeepingInterval = Duration.seconds(5)
+}

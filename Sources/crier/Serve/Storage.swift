@@ -1,0 +1,56 @@
+import CrierCore
+import CrierStorage
+import Logging
+import NIOPosix
+
+/// What a gateway keeps: one directory with the key-value store and the files.
+struct Storage {
+    let directory: DataDirectory
+    let keyValue: SQLiteKeyValueStore
+    let files: DiskFileStore
+    /// Where what waits for the disk on behalf of files is done.
+    let diskThreads: NIOThreadPool
+    /// Counts the starts in this directory: what a start before this one handed out is lower.
+    let bootNumber: UInt64
+
+    private static let boots = StoreKey(StoreNamespace(constant: "_node"), constant: "boots")
+
+    /// Throws `StartError` naming the directory.
+    static func open(
+        _ settings: ServeSettings,
+        _ disk: NIOThreadPool,
+        _ logger: Logger
+    ) async throws -> Storage {
+        do {
+            let directory = try DataDirectory(opening: settings.dataDirectory)
+            let keyValue = try SQLiteKeyValueStore(in: directory, fatal: { ProcessSetup.die($0) })
+            let boots = try await keyValue.increment(boots)
+            let files = try await DiskFileStore.open(
+                directory: directory.path(of: "files"),
+                nodeID: settings.nodeID.rawValue,
+                keyValue: keyValue,
+                threads: disk,
+                logger: logger
+            )
+            guard case .integer(let number) = boots.entry.value else {
+                throw StartError("data directory \(directory.path): the count of starts is no number")
+            }
+            return Storage(
+                directory: directory,
+                keyValue: keyValue,
+                files: files,
+                diskThreads: disk,
+                bootNumber: UInt64(number)
+            )
+        } catch let error as StartError {
+            throw error
+        } catch {
+            throw StartError("\(error)")
+        }
+    }
+
+    func close() async {
+        files.close()
+        await keyValue.close()
+    }
+}
