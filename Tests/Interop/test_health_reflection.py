@@ -10,7 +10,7 @@ from google.protobuf.descriptor_pool import DescriptorPool
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2 as reflection_v1alpha
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
-from support import PATIENCE, Gateway, GatewayTest
+from support import PATIENCE, Agent, Gateway, GatewayTest, unique
 
 SERVICES = ("crier.v1.PushService", "crier.v1.FileService", "PushService", "FileService")
 Status = health_pb2.HealthCheckResponse
@@ -53,6 +53,22 @@ class Draining(unittest.TestCase):
             gateway.terminate()
             self.assertEqual(next(call).status, Status.NOT_SERVING)
             call.cancel()
+        self.assertEqual(gateway.process.wait(60), 0)
+
+    def test_agents_are_sent_away_before_their_streams_end(self):
+        gateway = Gateway("--drain-time", "1s")
+        self.addCleanup(gateway.close)
+        with gateway.channel() as channel:
+            agents = [Agent(channel, unique("agent")) for _ in range(20)]
+            for agent in agents:
+                agent.welcome()
+            gateway.terminate()
+            for agent in agents:
+                messages, _ = agent.ended()
+                redirect = messages[-1].redirect
+                self.assertEqual(redirect.reason, "drain")
+                self.assertFalse(redirect.final)
+                self.assertLessEqual(redirect.after_ms, 1000)
         self.assertEqual(gateway.process.wait(60), 0)
 
 
