@@ -69,11 +69,13 @@ public final class Gateway: Sendable {
         tag: UInt64 = 0
     ) throws(GatewayError) {
         try request.check()
-        var request = request
-        if case .fileNotice(let notice) = request.content {
-            request.content = .fileNotice(try files.completed(notice))
+        let origin = loop(of: eventLoop)
+        guard case .fileNotice(let notice) = request.content else {
+            return try router.route(request, from: origin, caller: caller, tag: tag)
         }
-        try router.route(request, from: loop(of: eventLoop), caller: caller, tag: tag)
+        var request = request
+        request.content = .fileNotice(try files.completed(notice))
+        try router.route(request, from: origin, caller: caller, tag: tag)
     }
 
     /// The loops are few: looking through them is quicker than a table.

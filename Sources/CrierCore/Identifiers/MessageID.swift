@@ -13,29 +13,46 @@ extension MessageID: CustomStringConvertible {
 
 /// Makes the ids of one loop: 41 random bits that are the loop's own since its start, then a count of 48 bits.
 struct MessageIDGenerator: Sendable {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+    private static let alphabet = Array("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz".utf8)
+    private static let prefixDigits = 7
+    private static let countDigits = 8
 
-    private let prefix: UInt64
-    private var count: UInt64 = 0
+    /// The last id's text. Counting in digits saves dividing the count into them for every message.
+    private var digits: [UInt8]
 
     init(random: () -> UInt64) {
-        // The topmost of 42 bits stays clear: then no id begins with "-", which a command line would read as a flag.
-        prefix = random() & ((1 << 41) - 1)
+        let prefix = random()
+        // The first digit is one of the upper half of the alphabet, all of them letters or "_": an id that began with "-"
+        // would be read as a flag by a command line.
+        digits = [Self.alphabet[32 + Int(prefix >> 59)]]
+        for place in 0..<(Self.prefixDigits - 1) {
+            digits.append(Self.alphabet[Int(truncatingIfNeeded: prefix >> UInt64(6 * place)) & 63])
+        }
+        digits += Array(repeating: Self.alphabet[0], count: Self.countDigits)
     }
 
     mutating func next() -> MessageID {
-        count &+= 1
-        let (prefix, count) = (prefix, count)
+        var place = digits.count - 1
+        while place >= Self.prefixDigits {
+            digits[place] = Self.successor(of: digits[place])
+            guard digits[place] == Self.alphabet[0] else { break }
+            place -= 1
+        }
+        let digits = digits
         return MessageID(
-            String(unsafeUninitializedCapacity: 15) { text in
-                for place in 0..<7 { text[place] = Self.digit(prefix, place: 6 - place) }
-                for place in 0..<8 { text[7 + place] = Self.digit(count, place: 7 - place) }
-                return 15
-            }
+            String(unsafeUninitializedCapacity: digits.count) { text in text.initialize(fromContentsOf: digits) }
         )
     }
 
-    private static func digit(_ number: UInt64, place: Int) -> UInt8 {
-        alphabet[Int((number >> UInt64(6 * place)) & 63)]
+    /// The next character of the alphabet, which is in the order of ASCII; the first again after the last.
+    private static func successor(of digit: UInt8) -> UInt8 {
+        switch digit {
+        case UInt8(ascii: "-"): UInt8(ascii: "0")
+        case UInt8(ascii: "9"): UInt8(ascii: "A")
+        case UInt8(ascii: "Z"): UInt8(ascii: "_")
+        case UInt8(ascii: "_"): UInt8(ascii: "a")
+        case UInt8(ascii: "z"): UInt8(ascii: "-")
+        default: digit + 1
+        }
     }
 }

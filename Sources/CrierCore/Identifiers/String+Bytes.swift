@@ -2,14 +2,18 @@
 extension String {
     /// Where the first C0 or C1 control character or DEL begins, in bytes of UTF-8.
     var offsetOfControlCharacter: Int? {
-        var previous: UInt8 = 0
-        for (offset, byte) in utf8.enumerated() {
-            if byte < 0x20 || byte == 0x7F { return offset }
-            // U+0080 to U+009F, the C1 set, are the two bytes C2 80 to C2 9F.
-            if previous == 0xC2, byte < 0xA0 { return offset - 1 }
-            previous = byte
-        }
-        return nil
+        // A plain loop over plain memory: this is done for every push.
+        utf8.withContiguousStorageIfAvailable { bytes in
+            var previous: UInt8 = 0
+            for offset in 0..<bytes.count {
+                let byte = bytes[offset]
+                if byte < 0x20 || byte == 0x7F { return offset }
+                // U+0080 to U+009F, the C1 set, are the two bytes C2 80 to C2 9F.
+                if previous == 0xC2, byte < 0xA0 { return offset - 1 }
+                previous = byte
+            }
+            return nil
+        } ?? nil
     }
 
     var hashOfBytes: Int {

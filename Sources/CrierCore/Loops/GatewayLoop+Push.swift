@@ -15,7 +15,7 @@ extension GatewayLoop {
 
     /// Tells the loop that made a push what became of it.
     private func settle(_ origin: GatewayLoop, _ ticket: UInt32, _ result: PushResult) {
-        if origin === self { answer(ticket, result) } else { origin.post(.result(result, ticket: ticket)) }
+        if origin === self { answer(ticket, result) } else { post(.result(result, ticket: ticket), to: origin) }
     }
 
     /// The client lives here, and the caller asks for no more than `written`: one plain call.

@@ -17,7 +17,7 @@ extension GatewayLoop {
         list(session)
         welcome(session, resumed: admission.resumed)
         if let old = admission.superseded {
-            if old.home === self { supersede(old) } else { old.home.post(.supersede(old)) }
+            if old.home === self { supersede(old) } else { post(.supersede(old), to: old.home) }
         }
         if admission.isNewcomer { context.changed(session, .online) }
         return session

@@ -5,7 +5,7 @@ import NIOCore
 /// Order: one publisher's pushes to one client are never reordered.
 /// - A publisher is one connection and so one loop; a session is bound to one loop as well. So all pushes of this
 ///   publisher to this session go the same way: by a plain call when the loops are one, through one first-in-first-out
-///   inbox otherwise. Neither way overtakes itself.
+///   outbox and inbox otherwise. Neither way overtakes itself.
 /// - A client that reconnects, to whatever loop, gets another session. A push belongs to the session that the registry
 ///   named when it was made and is never moved to a newer one: when it arrives late, and the session is retired by
 ///   then, it is answered NOT_CONNECTED. The session is retired under the lock that makes the new one visible. So once
@@ -31,6 +31,8 @@ final class GatewayLoop: @unchecked Sendable {
     var tally = PushTally()
     var timer = LoopTimer()
     var sweep = SweepState()
+    private var outbox = LoopOutbox()
+    private var isEmptyingInbox = false
     private var spareItems: ContiguousArray<LoopItem> = []
 
     init(index: Int, eventLoop: any EventLoop, context: GatewayContext) {
@@ -40,12 +42,21 @@ final class GatewayLoop: @unchecked Sendable {
         ids = MessageIDGenerator(random: context.environment.random)
     }
 
-    /// From any loop: have this one do something. One wake serves all that comes until it is up.
-    func post(_ item: consuming LoopItem) {
-        if inbox.append(item) { eventLoop.execute { self.emptyInbox() } }
+    /// On this loop: has another one do something, when this turn is over. All that one epoll found, or one emptying of
+    /// the inbox brought, is a turn.
+    func post(_ item: consuming LoopItem, to target: GatewayLoop) {
+        eventLoop.assertInEventLoop()
+        if outbox.isEmpty, !isEmptyingInbox { eventLoop.execute { self.outbox.deliver() } }
+        outbox.add(item, for: target)
+    }
+
+    /// From any loop: takes over what there is to do here. One wake serves all that comes until it is up.
+    func accept(_ items: ContiguousArray<LoopItem>) {
+        if inbox.append(items) { eventLoop.execute { self.emptyInbox() } }
     }
 
     private func emptyInbox() {
+        isEmptyingInbox = true
         var items = inbox.take(leaving: spareItems)
         spareItems = []
         for item in items {
@@ -57,5 +68,7 @@ final class GatewayLoop: @unchecked Sendable {
         }
         items.removeAll(keepingCapacity: items.count <= Limits.inboxRetainedItems)
         spareItems = items
+        isEmptyingInbox = false
+        outbox.deliver()
     }
 }

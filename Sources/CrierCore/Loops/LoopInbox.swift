@@ -23,7 +23,7 @@ struct CrossingPush {
     let ticket: UInt32
 }
 
-/// The way across to a loop: many items, one wake.
+/// The way across to a loop: many items, one lock, one wake.
 ///
 /// First in, first out: what one loop puts in is done in the order in which it put it in. The number of items is
 /// bounded by the tickets of `PendingPushes` (a push in the inbox has one, and so has a result) and by the number of
@@ -36,11 +36,10 @@ final class LoopInbox: Sendable {
 
     private let state = Mutex(State())
 
-    /// Puts an item in. Returns true when nobody has woken the loop yet: the caller must.
-    func append(_ item: consuming LoopItem) -> Bool {
-        var item = Optional(item)
-        return state.withLock { state in
-            state.items.append(item.take()!)
+    /// Puts items in. Returns true when nobody has woken the loop yet: the caller must.
+    func append(_ items: ContiguousArray<LoopItem>) -> Bool {
+        state.withLock { state in
+            state.items.append(contentsOf: items)
             defer { state.isWoken = true }
             return !state.isWoken
         }

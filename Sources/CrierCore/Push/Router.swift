@@ -35,7 +35,7 @@ struct Router: Sendable {
             origin: origin,
             ticket: ticket
         )
-        if session.home === origin { origin.receive(push) } else { session.home.post(.push(push)) }
+        if session.home === origin { origin.receive(push) } else { origin.post(.push(push), to: session.home) }
     }
 
     private func encode(_ request: PushRequest, id: MessageID) throws(GatewayError) -> EncodedMessage {

@@ -20,7 +20,7 @@ import Testing
     @Test("Message ids are unique, and no flag of a command line")
     func messageIDs() {
         var generator = MessageIDGenerator { .max }
-        let ids = (0..<10_000).map { _ in generator.next().rawValue }
+        let ids = (0..<70_000).map { _ in generator.next().rawValue }
         #expect(Set(ids).count == ids.count)
         #expect(ids.allSatisfy { $0.utf8.count == 15 && !$0.hasPrefix("-") })
     }

@@ -24,6 +24,7 @@ import Testing
         let agent = try test.connect("a", on: 1)
         let caller = try test.push("hello", to: "a", from: 0)
         #expect(caller.results.isEmpty)
+        test.loops[0].run()
         test.loops[1].run()
         #expect(agent.outlet.texts == ["hello"])
         #expect(caller.results.isEmpty, "the result belongs to the caller's loop")
