@@ -85,6 +85,7 @@ let allTargets: [Target] = [
         path: "Tests/KeyValueStoreContract",
         swiftSettings: swiftSettings
     ),
+    tests("ProgramTests", ["crier", "CrierCore", "CrierGRPC"]),
     tests("KeyValueTests", ["CrierCore", "CrierStorage", "KeyValueStoreContract"]),
     tests("TidyTests", []),
 ]
