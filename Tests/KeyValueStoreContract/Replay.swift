@@ -21,7 +21,9 @@ let historyPromises = [
         for _ in 0..<400 {
             let transaction = try randomTransaction(&random)
             let outcome = try await store.transact(transaction)
-            #expect(outcome.succeeded == transaction.guards.allSatisfy { (model[$0.key] == nil) == ($0.condition == .absent) })
+            #expect(
+                outcome.succeeded
+                    == transaction.guards.allSatisfy { (model[$0.key] == nil) == ($0.condition == .absent) })
             for write in outcome.succeeded ? transaction.then : transaction.otherwise { apply(write, &model) }
         }
         var listed: [StoreKey: StoreEntry] = [:]
@@ -39,18 +41,21 @@ let historyPromises = [
             if set.position == position { break }
         }
         #expect(replayed == listed)
-    },
+    }
 ]
 
 private func randomTransaction(_ random: inout SeededGenerator) throws -> StoreTransaction {
-    func name() throws -> StoreKey { try key("\(["a", "b"].randomElement(using: &random)!)\(Int.random(in: 0..<8, using: &random))") }
+    func name() throws -> StoreKey {
+        try key("\(["a", "b"].randomElement(using: &random)!)\(Int.random(in: 0..<8, using: &random))")
+    }
     func writes() throws -> [StoreWrite] {
         let names = try Set((0..<Int.random(in: 1...3, using: &random)).map { _ in try name() })
         if Int.random(in: 0..<20, using: &random) == 0 { return [.deletePrefix(room, "a")] }
-        return names.sorted().map { key in
-            Int.random(in: 0..<4, using: &random) == 0
-                ? .delete(key) : .put(key, .integer(Int64.random(in: 0..<1_000, using: &random)))
-        }
+        return names.sorted()
+            .map { key in
+                Int.random(in: 0..<4, using: &random) == 0
+                    ? .delete(key) : .put(key, .integer(Int64.random(in: 0..<1_000, using: &random)))
+            }
     }
     let condition: StoreCondition = Bool.random(using: &random) ? .absent : .present
     let guards = try Bool.random(using: &random) ? [StoreTransaction.Guard(name(), condition)] : []

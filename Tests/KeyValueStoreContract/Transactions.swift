@@ -79,7 +79,9 @@ let transactionPromises = [
 
 let listPromises = [
     StorePromise("A list is in the order of bytes and holds what its prefix asks for") { store in
-        for name in ["b", "a/2", "a/10", "a", "\u{1F600}", "\u{fffd}", "Z"] { try await store.put(key(name), .string(name)) }
+        for name in ["b", "a/2", "a/10", "a", "\u{1F600}", "\u{fffd}", "Z"] {
+            try await store.put(key(name), .string(name))
+        }
         try await store.put(StoreKey(StoreNamespace(constant: "contract2"), "a/3"), .integer(0))
         let all = try await store.list(StoreListRequest(StoreScope(room)))
         #expect(all.entries.map(\.key.key) == ["Z", "a", "a/10", "a/2", "b", "\u{fffd}", "\u{1F600}"])

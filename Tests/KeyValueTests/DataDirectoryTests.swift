@@ -48,7 +48,9 @@ struct DataDirectoryTests {
         #expect(error?.message.contains("99") == true)
     }
 
-    @Test("A directory with a FORMAT that cannot be read is refused as damaged", arguments: ["", "crier", "crier x\n", "other 1"])
+    @Test(
+        "A directory with a FORMAT that cannot be read is refused as damaged",
+        arguments: ["", "crier", "crier x\n", "other 1"])
     func damaged(_ text: String) throws {
         let path = parent.file("data")
         _ = try DataDirectory(opening: path)

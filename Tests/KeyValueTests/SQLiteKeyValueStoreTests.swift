@@ -105,7 +105,8 @@ struct SQLiteKeyValueStoreTests {
     private func copyDatabase(to name: String) throws {
         _ = try DataDirectory(opening: parent.file(name))
         for file in ["kv.sqlite", "kv.sqlite-wal"] {
-            try FileManager.default.copyItem(atPath: parent.file("data/\(file)"), toPath: parent.file("\(name)/\(file)"))
+            try FileManager.default.copyItem(
+                atPath: parent.file("data/\(file)"), toPath: parent.file("\(name)/\(file)"))
         }
     }
 
@@ -138,7 +139,9 @@ struct SQLiteKeyValueStoreTests {
     @Test("A database whose bytes are wrong is refused as damaged, naming the file")
     func damaged() async throws {
         let store = try open()
-        for index in 0..<200 { try await store.put(StoreKey(room, "k\(index)"), .string(String(repeating: "v", count: 200))) }
+        for index in 0..<200 {
+            try await store.put(StoreKey(room, "k\(index)"), .string(String(repeating: "v", count: 200)))
+        }
         await store.close()
         let path = parent.file("data/kv.sqlite")
         var bytes = try Data(contentsOf: URL(fileURLWithPath: path))

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("StoreKey")
 struct StoreKeyTests {
-    @Test("A namespace of up to 63 allowed characters is taken", arguments: ["a", "App-1.x_y", String(repeating: "n", count: 63)])
+    @Test(
+        "A namespace of up to 63 allowed characters is taken",
+        arguments: ["a", "App-1.x_y", String(repeating: "n", count: 63)])
     func goodNamespace(_ name: String) throws {
         #expect(try StoreNamespace(name).name == name)
     }
@@ -19,7 +21,9 @@ struct StoreKeyTests {
         }
     }
 
-    @Test("Keys with slashes, spaces, percent signs and emoji are taken", arguments: ["a/b", " ", "50%", "\u{1F600}", "..", "//"])
+    @Test(
+        "Keys with slashes, spaces, percent signs and emoji are taken",
+        arguments: ["a/b", " ", "50%", "\u{1F600}", "..", "//"])
     func goodKey(_ key: String) throws {
         let namespace = StoreNamespace(constant: "n")
         #expect(try StoreKey(namespace, key).key == key)
@@ -44,7 +48,9 @@ struct StoreKeyTests {
 
     @Test("A refusal quotes a hostile key escaped and cut, not as it came")
     func excerpt() {
-        #expect { try StoreKey(StoreNamespace(constant: "n"), "\u{1b}[31m" + String(repeating: "k", count: 600)) } throws: { error in
+        #expect {
+            try StoreKey(StoreNamespace(constant: "n"), "\u{1b}[31m" + String(repeating: "k", count: 600))
+        } throws: { error in
             guard let message = (error as? KeyValueError)?.message else { return false }
             return !message.contains("\u{1b}") && message.utf8.count < 300
         }

@@ -42,7 +42,8 @@ public final class ChangeSubscription: StoreWatchSource {
         state.withLock { state in
             state.phase = .ended(reset)
             return state.waiter.take()
-        }?.resume()
+        }?
+        .resume()
     }
 
     public func cancel() {
@@ -82,7 +83,8 @@ public final class ChangeSubscription: StoreWatchSource {
             guard state.isEmpty else { return nil }
             state.progress = position
             return state.waiter.take()
-        }?.resume()
+        }?
+        .resume()
     }
 
     private func arrival() async {

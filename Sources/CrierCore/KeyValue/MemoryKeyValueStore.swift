@@ -61,7 +61,8 @@ public final class MemoryKeyValueStore: KeyValueStore {
             try start?.validate(asStartAt: position(state), compacted: state.compacted)
             return start?.revision ?? state.revision
         }
-        let subscription = ChangeSubscription(scope: scope, after: after, feed: feed) { [weak self] subscription, after in
+        let subscription = ChangeSubscription(scope: scope, after: after, feed: feed) {
+            [weak self] subscription, after in
             guard let self else { return subscription.end(.closed) }
             self.refill(subscription, after: after)
         }

@@ -100,7 +100,8 @@ public struct TransactionPlan: Sendable {
         var base = initial
         if let previous {
             guard case .integer(let value) = previous.value else {
-                throw KeyValueError(.wrongType, "key \(key) holds a \(previous.value.typeName): only an int is incremented")
+                throw KeyValueError(
+                    .wrongType, "key \(key) holds a \(previous.value.typeName): only an int is incremented")
             }
             base = value
         }

@@ -69,7 +69,8 @@ public final class SQLiteKeyValueStore: KeyValueStore {
             try start?.validate(asStartAt: writer.position, compacted: writer.compacted)
             return start?.revision ?? writer.position.revision
         }
-        let subscription = ChangeSubscription(scope: scope, after: after, feed: feed) { [weak self] subscription, after in
+        let subscription = ChangeSubscription(scope: scope, after: after, feed: feed) {
+            [weak self] subscription, after in
             guard let self else { return subscription.end(.closed) }
             await self.refill(subscription, after: after)
         }

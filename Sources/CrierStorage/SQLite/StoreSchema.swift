@@ -112,7 +112,8 @@ enum StoreSchema {
                 "\(path) has layout \(error.message); this version knows \(version): use the version that wrote it"
             )
         case SQLITE_CORRUPT, SQLITE_NOTADB:
-            StorageError(.damaged, "\(path) is damaged: \(error.message). Restore a backup, or move it away to begin anew")
+            StorageError(
+                .damaged, "\(path) is damaged: \(error.message). Restore a backup, or move it away to begin anew")
         case SQLITE_BUSY, SQLITE_LOCKED:
             StorageError(.inUse, "\(path) is locked by another process: \(error.message)")
         default:

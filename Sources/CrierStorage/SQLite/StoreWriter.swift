@@ -61,7 +61,7 @@ struct StoreWriter: ~Copyable {
     func checkpoint(whole: Bool) throws(SQLiteError) {
         do throws(SQLiteError) {
             try connection.checkpoint(whole: whole)
-        } catch where error.isFull {
+        } catch  where error.isFull {
             return
         }
     }

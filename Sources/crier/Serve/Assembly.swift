@@ -24,6 +24,13 @@ struct Assembly {
         self.logger = logger
     }
 
+    /// What frameworks say about their own doings is of no use to an operator before it is a warning.
+    private var libraryLogger: Logger {
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .warning)
+        return logger
+    }
+
     /// Runs until a signal, and then until everything is closed. Throws `StartError` when it cannot begin.
     func run() async throws {
         ProcessSetup.ignoreBrokenPipes()
@@ -139,7 +146,7 @@ struct Assembly {
             group: loops,
             metrics: metrics,
             isReady: { health.state(of: HealthBoard.server) == .serving },
-            logger: logger
+            logger: libraryLogger
         ) { number in
             health.setAll(.serving)
             // The one line on standard output: who started us waits for it.
@@ -156,7 +163,7 @@ struct Assembly {
                 ),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger
+            logger: libraryLogger
         )
         configuration.maximumGracefulShutdownDuration = .nanoseconds(
             (settings.drainTime + ServeLimits.closeGrace + ServeLimits.shutdownSlack).nanoseconds

@@ -25,13 +25,15 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where everything is kept; made when missing. (default: crier-data)", valueName: "dir"))
     var dataDir: String?
 
-    @Option(help: ArgumentHelp("The address for agents and backends. (default: 127.0.0.1:6565)", valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp("The address for agents and backends. (default: 127.0.0.1:6565)", valueName: "host:port"))
     var grpc: String?
 
     @Option(help: ArgumentHelp("The address for operators. (default: 127.0.0.1:8080)", valueName: "host:port"))
     var http: String?
 
-    @Option(name: .customLong("node-id"), help: ArgumentHelp("This node's name. (default: the host's)", valueName: "id"))
+    @Option(
+        name: .customLong("node-id"), help: ArgumentHelp("This node's name. (default: the host's)", valueName: "id"))
     var nodeID: String?
 
     @Option(help: ArgumentHelp("The certificate and its chain, PEM.", valueName: "file"))
@@ -58,7 +60,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long agents have to go when it ends. (default: 10s)", valueName: "duration"))
     var drainTime: String?
 
-    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical. (default: info)", valueName: "level"))
+    @Option(
+        help: ArgumentHelp(
+            "trace, debug, info, notice, warning, error or critical. (default: info)", valueName: "level"))
     var logLevel: String?
 
     func run() async throws {
@@ -66,7 +70,8 @@ struct ServeCommand: AsyncParsableCommand {
         do throws(SettingError) {
             settings = try ServeSettings(layers(environment: ProcessInfo.processInfo.environment))
         } catch {
-            throw ValidationError(error.description)
+            Output.note("crier: \(error)")
+            throw ExitStatus.usage.exitCode
         }
         do {
             try await Assembly(settings).run()

@@ -71,7 +71,8 @@ struct ServeSettings {
                 keyFile: key.path(),
                 clientAuthorityFile: authority?.path()
             )
-        case (let certificate?, nil): throw SettingError("\(certificate.origin): tls-key is missing; the two go together")
+        case (let certificate?, nil):
+            throw SettingError("\(certificate.origin): tls-key is missing; the two go together")
         case (nil, let key?): throw SettingError("\(key.origin): tls-cert is missing; the two go together")
         case (nil, nil):
             guard let authority else { return nil }

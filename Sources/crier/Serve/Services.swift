@@ -27,7 +27,9 @@ struct GRPCService: Service {
     }
 
     private func drain() async {
-        logger.info("Gateway drains", metadata: ["clients": "\(gateway.clientCount)", "time": "\(drainTime.nanoseconds / 1_000_000) ms"])
+        logger.info(
+            "Gateway drains",
+            metadata: ["clients": "\(gateway.clientCount)", "time": "\(drainTime.nanoseconds / 1_000_000) ms"])
         do {
             try await gateway.drain(over: drainTime)
         } catch {
@@ -44,7 +46,7 @@ struct HTTPService: Service {
     func run() async throws {
         do {
             try await port.run()
-        } catch where !(error is CancellationError) {
+        } catch  where !(error is CancellationError) {
             throw StartError("cannot serve http \(address): \(error)")
         }
     }

@@ -24,7 +24,8 @@ extension SettingValue {
     /// A number with a unit: `250ms`, `20s`, `5m`.
     func duration(_ range: ClosedRange<TimeAmount>) throws(SettingError) -> TimeAmount {
         let units: [(String, Int64)] = [("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000)]
-        let allowed = "a duration such as 250ms, 20s or 5m, from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound))"
+        let allowed =
+            "a duration such as 250ms, 20s or 5m, from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound))"
         guard let (suffix, factor) = units.first(where: { text.hasSuffix($0.0) }),
             let number = Int64(text.dropLast(suffix.count)), number >= 0
         else { throw refused(allowed) }

@@ -8,7 +8,9 @@ struct MetricsRegistryTests {
 
     @Test("A counter adds up, however often its handler is made")
     func counter() {
-        for _ in 0..<3 { registry.makeCounter(label: "crier_pushes_total", dimensions: [("outcome", "written")]).increment(by: 2) }
+        for _ in 0..<3 {
+            registry.makeCounter(label: "crier_pushes_total", dimensions: [("outcome", "written")]).increment(by: 2)
+        }
         let text = registry.exposition()
         #expect(text.contains("# TYPE crier_pushes_total counter\ncrier_pushes_total{outcome=\"written\"} 6\n"))
     }
@@ -55,7 +57,9 @@ struct MetricsRegistryTests {
 
     @Test("Labels that clients choose cannot grow the process: beyond the bound they are counted as lost")
     func bound() {
-        for index in 0..<2_000 { registry.makeCounter(label: "many", dimensions: [("id", "\(index)")]).increment(by: 1) }
+        for index in 0..<2_000 {
+            registry.makeCounter(label: "many", dimensions: [("id", "\(index)")]).increment(by: 1)
+        }
         let lines = registry.exposition().split(separator: "\n").filter { $0.hasPrefix("many{") }
         #expect(lines.count == 512)
         #expect(registry.exposition().contains("crier_metric_series_lost_total 1488\n"))

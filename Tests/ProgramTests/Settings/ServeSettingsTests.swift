@@ -67,7 +67,8 @@ struct ServeSettingsTests {
     )
     func wrongValue(_ name: String, _ value: String, _ allowed: String) {
         for message in [
-            refusal([name: value]), value.isEmpty ? "--\(name)" : refusal(environment: [SettingLayers.variable(name): value]),
+            refusal([name: value]),
+            value.isEmpty ? "--\(name)" : refusal(environment: [SettingLayers.variable(name): value]),
         ] where message != "--\(name)" {
             #expect(message.contains(name) || message.contains(SettingLayers.variable(name)))
             #expect(message.contains("\"\(value)\""))

@@ -61,7 +61,9 @@ final class ReadingSeries: MetricSeries {
 /// How values are distributed: counted in fixed buckets, so that it costs the same however many there are.
 final class HistogramSeries: MetricSeries, RecorderHandler, TimerHandler {
     /// For durations: from 100 µs to 10 s.
-    static let seconds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+    static let seconds = [
+        0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+    ]
     /// For bytes and counts: powers of four from 1 to 16 Mi.
     static let sizes = (0...12).map { Double(1 << (2 * $0)) }
 
