@@ -60,6 +60,7 @@ let allTargets: [Target] = [
         dependencies: [
             "CrierCore", "CrierStorage", "CrierServices", "CrierClient", "CrierGRPC", "CrierHTTP2", "CrierMessages",
             nioCore, nioPosix, nioSSL, logging, metrics,
+            "CrierCodecs", nioCore, nioPosix, logging, metrics,
             product("ArgumentParser", "swift-argument-parser"),
             product("ServiceLifecycle", "swift-service-lifecycle"),
             product("UnixSignals", "swift-service-lifecycle"),

@@ -35,8 +35,10 @@ public struct GatewayConfiguration: Sendable {
         self.tls = tls
     }
 
+    /// What the transport needs to know of it.
+    ///
     /// Throws `.invalidArgument` for no target, half a client certificate or a file that is not PEM.
-    func channelConfiguration() throws(CrierClientError) -> ChannelConfiguration {
+    public func channelConfiguration() throws(CrierClientError) -> ChannelConfiguration {
         guard !targets.isEmpty else {
             throw CrierClientError(.invalidArgument, "no gateway is named; host:port is needed")
         }
