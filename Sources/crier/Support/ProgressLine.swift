@@ -22,6 +22,8 @@ final class ProgressLine: Sendable {
     init(_ label: String, isWatched: Bool = Output.isWatched) {
         self.label = label
         self.isWatched = isWatched
+        // What is over within a second needs no line in a log.
+        if !isWatched { state.withLock { $0.lastShown = .now } }
     }
 
     /// Called as often as there is news; shows it as often as somebody can read it.
