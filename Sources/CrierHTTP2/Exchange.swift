@@ -100,7 +100,8 @@ public final class Exchange {
         guard isOnWire, !isEndQueued else { return }
         isEndQueued = true
         queuedTrailers = trailers
-        resume()
+        connection.needsFlush()
+        resumeData()
     }
 
     /// Ends the exchange at once in both directions (RST_STREAM). `closed` follows.
@@ -119,17 +120,16 @@ public final class Exchange {
 
     private func enqueue(_ segment: OutboundQueue.Segment) {
         guard isOnWire, !isEndQueued else { return }
-        outbound.append(segment, at: eventLoop.now)
+        connection.needsFlush()
+        outbound.append(segment, at: connection.loop.now)
         if outbound.byteCount >= highWater { wasAboveHighWater = true }
-        resume()
+        resumeData()
     }
 
-    private func resume() {
-        if isDeferred {
-            isDeferred = false
-            connection.resumeData(self)
-        }
-        connection.needsFlush()
+    private func resumeData() {
+        guard isDeferred else { return }
+        isDeferred = false
+        connection.resumeData(self)
     }
 
     /// Bytes left the queue. True when `writable()` is due.

@@ -33,9 +33,15 @@ public final class HTTP2Connection: ChannelInboundHandler {
 
     let role: HTTP2Session.Role
     let limits: HTTP2Limits
+    // Copies of two limits that callbacks need for each field and frame.
+    let headerByteLimit: Int
+    let dataFrameByteLimit: Int
     let keepaliveConfiguration: KeepaliveConfiguration
     let loop: HTTP2Loop
+    /// The loop's; at hand for the callbacks.
+    let recorder: EventRecorder
     private let acceptor: Acceptor?
+    private let isClearText: Bool
     public weak var observer: (any HTTP2ConnectionObserver)?
 
     var session: HTTP2Session?
@@ -62,6 +68,9 @@ public final class HTTP2Connection: ChannelInboundHandler {
     var isReading = false
     var isDirty = false
     var isFlushing = false
+    var directSocket: DirectSocket?
+    /// Bytes wait in NIO's queue because the socket was full.
+    var isBlocked = false
     /// Frames went out since the sweep last looked.
     var hasSent = false
     var holdsSendBuffer = false
@@ -72,12 +81,17 @@ public final class HTTP2Connection: ChannelInboundHandler {
     ///   - ageFactor: Spreads the age limits of connections that came together: 0.9 to 1.1, random.
     init(
         role: HTTP2Session.Role, limits: HTTP2Limits, keepalive: KeepaliveConfiguration, loop: HTTP2Loop,
+        isClearText: Bool,
         acceptor: Acceptor?, ageFactor: Double
     ) {
+        self.isClearText = isClearText
         self.role = role
         self.limits = limits
+        headerByteLimit = limits.headerBytes
+        dataFrameByteLimit = limits.dataFrameBytes
         keepaliveConfiguration = keepalive
         self.loop = loop
+        recorder = loop.recorder
         self.acceptor = acceptor
         self.keepalive = Keepalive(keepalive)
         pingPolicy = PingPolicy(keepalive)
@@ -105,6 +119,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
     private func start(_ context: ChannelHandlerContext) {
         guard session == nil, phase == .handshaking else { return }
         peer.address = context.channel.remoteAddress.map(Self.describe) ?? "unknown"
+        if isClearText { directSocket = DirectSocket(context.channel) }
         do {
             let context = Unmanaged.passUnretained(self).toOpaque()
             session = try HTTP2Session(role: role, context: context, limits: limits, slab: loop.slab)
@@ -140,11 +155,12 @@ public final class HTTP2Connection: ChannelInboundHandler {
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
         guard session != nil, phase != .closed else { return }
-        lastReadAt = eventLoop.now
+        loop.readClock()
+        lastReadAt = loop.now
         isReading = true
         if let partial = partialBlock {
             partialBlock = nil
-            loop.recorder.resume(partial)
+            recorder.resume(partial)
         }
         buffer.withUnsafeReadableBytes { bytes in
             do throws(HTTP2Session.Failure) {
@@ -164,7 +180,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
     }
 
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { flush() }
+        if context.channel.isWritable, !isBlocked { flush() }
         context.fireChannelWritabilityChanged()
     }
 
@@ -184,11 +200,11 @@ public final class HTTP2Connection: ChannelInboundHandler {
 
     // MARK: Events
 
-    func record(_ event: HTTP2Event) { loop.recorder.events.append(event) }
+    func record(_ event: HTTP2Event) { recorder.events.append(event) }
 
     func recordHeaders(of exchange: Exchange) {
-        let fields = loop.recorder.endBlock()
-        record(.headers(exchange, fields: fields, isTruncated: loop.recorder.blockIsTruncated))
+        let fields = recorder.endBlock()
+        record(.headers(exchange, fields: fields, isTruncated: recorder.blockIsTruncated))
     }
 
     /// Bytes for a stream that is gone still used the connection's window.
@@ -212,13 +228,13 @@ public final class HTTP2Connection: ChannelInboundHandler {
     /// Acts on what the session recorded. Nothing done here records more.
     func dispatchEvents() {
         var index = 0
-        while index < loop.recorder.events.count {
-            let event = loop.recorder.events[index]
+        while index < recorder.events.count {
+            let event = recorder.events[index]
             index += 1
             handle(event)
         }
-        if let partial = loop.recorder.takePartialBlock() { partialBlock = partial }
-        loop.recorder.reset()
+        if let partial = recorder.takePartialBlock() { partialBlock = partial }
+        recorder.reset()
         if withheldCredit > 0, unreadBytes < limits.unreadBytes {
             session?.consumeConnection(withheldCredit)
             withheldCredit = 0
@@ -249,8 +265,8 @@ public final class HTTP2Connection: ChannelInboundHandler {
             exchange.receiver = acceptor(exchange)
         }
         guard let receiver = exchange.receiver else { return }
-        loop.recorder.headerBytes.withUnsafeBufferPointer { bytes in
-            loop.recorder.headerFields.withUnsafeBufferPointer { all in
+        recorder.headerBytes.withUnsafeBufferPointer { bytes in
+            recorder.headerFields.withUnsafeBufferPointer { all in
                 // An empty block has no bytes; its pointer is never read.
                 let base = bytes.baseAddress ?? UnsafePointer(bitPattern: 1)!
                 let block = HeaderBlock(
@@ -284,7 +300,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
 
     private func receivedPing() {
         admit(.control, "PING frames")
-        guard role == .server, pingPolicy.receivedPing(at: eventLoop.now, hasCalls: openExchanges > 0) else { return }
+        guard role == .server, pingPolicy.receivedPing(at: loop.now, hasCalls: openExchanges > 0) else { return }
         // The text is what gRPC clients look for (gRFC A8).
         end(HTTP2Error(.enhanceYourCalm, .peer, "too_many_pings"))
     }
@@ -299,7 +315,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
     }
 
     private func admit(_ kind: FloodGuard.Kind, _ name: String) {
-        guard phase != .closed, !floodGuard.admits(kind, at: eventLoop.now) else { return }
+        guard phase != .closed, !floodGuard.admits(kind, at: loop.now) else { return }
         end(HTTP2Error(.enhanceYourCalm, .peer, "too many \(name)"))
     }
 

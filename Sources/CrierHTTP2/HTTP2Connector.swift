@@ -34,7 +34,7 @@ public final class HTTP2Connector: Sendable {
     ) -> (connection: HTTP2Connection, dialled: EventLoopFuture<Void>) {
         let connection = HTTP2Connection(
             role: .client, limits: configuration.limits, keepalive: configuration.keepalive, loop: loops[eventLoop],
-            acceptor: nil, ageFactor: 1
+            isClearText: configuration.tls == nil, acceptor: nil, ageFactor: 1
         )
         connection.observer = observer
         let bound = NIOLoopBound(connection, eventLoop: eventLoop)

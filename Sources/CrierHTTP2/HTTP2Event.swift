@@ -25,7 +25,7 @@ enum HTTP2Event {
 }
 
 /// What the connections of one loop share while one of them is at work: no idle connection holds any of it.
-struct EventRecorder {
+final class EventRecorder {
     var events: [HTTP2Event] = []
     var headerBytes: [UInt8] = []
     var headerFields: [HeaderBlock.Field] = []
@@ -36,7 +36,7 @@ struct EventRecorder {
     private var blockBytes = 0
     private(set) var blockIsTruncated = false
 
-    mutating func beginBlock() {
+    func beginBlock() {
         isInBlock = true
         blockStart = headerFields.count
         blockBytes = 0
@@ -44,13 +44,13 @@ struct EventRecorder {
     }
 
     /// The fields of the block that is now whole.
-    mutating func endBlock() -> Range<Int> {
+    func endBlock() -> Range<Int> {
         isInBlock = false
         return blockStart..<headerFields.count
     }
 
     /// What came of a block that goes on with the connection's next read; other connections come between.
-    mutating func takePartialBlock() -> PartialHeaderBlock? {
+    func takePartialBlock() -> PartialHeaderBlock? {
         guard isInBlock else { return nil }
         isInBlock = false
         let fields = headerFields[blockStart...]
@@ -66,7 +66,7 @@ struct EventRecorder {
         )
     }
 
-    mutating func resume(_ partial: PartialHeaderBlock) {
+    func resume(_ partial: PartialHeaderBlock) {
         beginBlock()
         headerBytes = partial.bytes
         headerFields = partial.fields
@@ -75,7 +75,7 @@ struct EventRecorder {
         blockIsTruncated = partial.isTruncated
     }
 
-    mutating func append(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>, limit: Int) {
+    func append(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>, limit: Int) {
         blockBytes += name.count + value.count + 32
         guard blockBytes <= limit else {
             blockIsTruncated = true
@@ -90,7 +90,7 @@ struct EventRecorder {
     }
 
     /// Forgets all, keeps the memory (within reason).
-    mutating func reset() {
+    func reset() {
         events.removeAll(keepingCapacity: events.capacity <= 16_384)
         headerBytes.removeAll(keepingCapacity: headerBytes.capacity <= 262_144)
         headerFields.removeAll(keepingCapacity: headerFields.capacity <= 65_536)

@@ -7,9 +7,10 @@ import NIOCore
 final class HTTP2Loop {
     let eventLoop: any EventLoop
     let slab = SendBufferSlab()
-    var recorder = EventRecorder()
-    /// What a connection is about to write. Empty between writes.
-    var output: ByteBuffer
+    let recorder = EventRecorder()
+    let output = OutputBuffer(capacity: 2 * Limit.outputHighWater + Limit.outputSlack)
+    /// The time of what the loop is doing now: read once for many messages.
+    private(set) var now: NIODeadline
 
     private var dirty: [HTTP2Connection] = []
     private var isFlushScheduled = false
@@ -18,7 +19,7 @@ final class HTTP2Loop {
 
     init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
-        output = ByteBufferAllocator().buffer(capacity: Limit.smallWriteBytes)
+        now = eventLoop.now
     }
 
     // MARK: Flushing
@@ -28,8 +29,11 @@ final class HTTP2Loop {
         dirty.append(connection)
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
+        readClock()
         eventLoop.assumeIsolated().execute { self.flushDirty() }
     }
+
+    func readClock() { now = eventLoop.now }
 
     private func flushDirty() {
         isFlushScheduled = false

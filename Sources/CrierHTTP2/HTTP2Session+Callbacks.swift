@@ -25,6 +25,12 @@ final class SessionCallbacks: Sendable {
         handle = callbacks
     }
 
+    /// The connection behind a callback's context. It owns the session, so it lives for the whole call: no reference is
+    /// counted, at about twenty callbacks for each push.
+    private static func withConnection(_ context: UnsafeMutableRawPointer?, _ body: (HTTP2Connection) -> Void) {
+        Unmanaged<HTTP2Connection>.fromOpaque(context!)._withUnsafeGuaranteedRef(body)
+    }
+
     private static func connection(_ context: UnsafeMutableRawPointer?) -> HTTP2Connection {
         Unmanaged<HTTP2Connection>.fromOpaque(context!).takeUnretainedValue()
     }
@@ -39,7 +45,7 @@ final class SessionCallbacks: Sendable {
 
     private static let beginHeaders: nghttp2_on_begin_headers_callback = { session, frame, context in
         let connection = connection(context)
-        connection.loop.recorder.beginBlock()
+        connection.recorder.beginBlock()
         if frame!.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
             let exchange = connection.makeExchange(streamID: frame!.pointee.hd.stream_id)
             let pointer = Unmanaged.passUnretained(exchange).toOpaque()
@@ -59,12 +65,13 @@ final class SessionCallbacks: Sendable {
 
     private static let header: nghttp2_on_header_callback = {
         _, _, name, nameLength, value, valueLength, _, context in
-        let connection = connection(context)
-        connection.loop.recorder.append(
-            name: UnsafeBufferPointer(start: name, count: nameLength),
-            value: UnsafeBufferPointer(start: value, count: valueLength),
-            limit: connection.limits.headerBytes
-        )
+        withConnection(context) { connection in
+            connection.recorder.append(
+                name: UnsafeBufferPointer(start: name, count: nameLength),
+                value: UnsafeBufferPointer(start: value, count: valueLength),
+                limit: connection.headerByteLimit
+            )
+        }
         return 0
     }
 
@@ -131,47 +138,53 @@ final class SessionCallbacks: Sendable {
 
     private static let frameSent: nghttp2_on_frame_send_callback = { session, frame, context in
         let header = frame!.pointee.hd
-        switch nghttp2_frame_type(UInt32(header.type)) {
-        case NGHTTP2_DATA: connection(context).sentDataFrame()
-        case NGHTTP2_HEADERS: connection(context).sentHeadersFrame()
-        default: return 0
-        }
-        if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, connection(context).role == .server,
-            let exchange = exchange(session, header.stream_id)
-        {
-            connection(context).record(.endSent(exchange))
+        let type = nghttp2_frame_type(UInt32(header.type))
+        guard type == NGHTTP2_DATA || type == NGHTTP2_HEADERS else { return 0 }
+        withConnection(context) { connection in
+            type == NGHTTP2_DATA ? connection.sentDataFrame() : connection.sentHeadersFrame()
+            if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, connection.role == .server,
+                let exchange = exchange(session, header.stream_id)
+            {
+                connection.record(.endSent(exchange))
+            }
         }
         return 0
     }
 
     private static let dataLength: nghttp2_data_source_read_length_callback = {
         _, _, _, connectionWindow, streamWindow, peerMaximum, context in
-        let windows = min(connectionWindow, streamWindow)
-        return min(Int(windows), Int(peerMaximum), connection(context).limits.dataFrameBytes)
+        var limit = 0
+        withConnection(context) { limit = $0.dataFrameByteLimit }
+        return min(Int(min(connectionWindow, streamWindow)), Int(peerMaximum), limit)
     }
 
     /// Says how many bytes the next DATA frame has; they are written by `sendData`.
     static let readData: nghttp2_data_source_read_callback = { session, _, _, length, flags, source, _ in
-        let exchange = Unmanaged<Exchange>.fromOpaque(source!.pointee.ptr).takeUnretainedValue()
-        let count = min(length, exchange.outbound.byteCount)
-        guard exchange.isEndQueued, count == exchange.outbound.byteCount else {
-            guard count > 0 else {
-                exchange.isDeferred = true
-                return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+        Unmanaged<Exchange>.fromOpaque(source!.pointee.ptr)._withUnsafeGuaranteedRef { exchange in
+            let queued = exchange.outbound.byteCount
+            let count = min(length, queued)
+            guard exchange.isEndQueued, count == queued else {
+                guard count > 0 else {
+                    exchange.isDeferred = true
+                    return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+                }
+                flags!.pointee |= UInt32(NGHTTP2_DATA_FLAG_NO_COPY.rawValue)
+                return count
             }
-            flags!.pointee |= UInt32(NGHTTP2_DATA_FLAG_NO_COPY.rawValue)
+            flags!.pointee |= UInt32(NGHTTP2_DATA_FLAG_NO_COPY.rawValue) | UInt32(NGHTTP2_DATA_FLAG_EOF.rawValue)
+            if let trailers = exchange.queuedTrailers {
+                flags!.pointee |= UInt32(NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue)
+                _ = trailers.withFields { nghttp2_submit_trailer(session, exchange.streamID, $0, $1) }
+            }
             return count
         }
-        flags!.pointee |= UInt32(NGHTTP2_DATA_FLAG_NO_COPY.rawValue) | UInt32(NGHTTP2_DATA_FLAG_EOF.rawValue)
-        if let trailers = exchange.queuedTrailers {
-            flags!.pointee |= UInt32(NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue)
-            _ = trailers.withFields { nghttp2_submit_trailer(session, exchange.streamID, $0, $1) }
-        }
-        return count
     }
 
-    private static let sendData: nghttp2_send_data_callback = { _, frame, frameHeader, length, source, context in
-        let exchange = Unmanaged<Exchange>.fromOpaque(source!.pointee.ptr).takeUnretainedValue()
-        return connection(context).writeDataFrame(exchange, header: frameHeader!, count: length)
+    private static let sendData: nghttp2_send_data_callback = { _, _, frameHeader, length, source, context in
+        Unmanaged<Exchange>.fromOpaque(source!.pointee.ptr)._withUnsafeGuaranteedRef { exchange in
+            Unmanaged<HTTP2Connection>.fromOpaque(context!)._withUnsafeGuaranteedRef { connection in
+                connection.writeDataFrame(exchange, header: frameHeader!, count: length)
+            }
+        }
     }
 }

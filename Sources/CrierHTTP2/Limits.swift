@@ -66,8 +66,9 @@ enum Limit {
     /// Bytes taken from nghttp2 before one write. 256 KiB: the upper write watermark of the channel.
     static let outputHighWater = 256 * 1024
 
-    /// A write below this many bytes gets a buffer of its own size, so that a stuck socket does not hold the loop's. 16 KiB.
-    static let smallWriteBytes = 16 * 1024
+    /// Room in a loop's output for the frames around the data: with one DATA frame of the largest size beyond the high-water
+    /// mark it need not grow. 64 KiB.
+    static let outputSlack = 64 * 1024
 
     /// Writes of one connection before the other connections of the loop get their turn. 4 make 1 MiB.
     static let writesPerTurn = 4

@@ -25,7 +25,7 @@ final class ServerConnections: Sendable {
         if let tls = configuration.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
         let connection = HTTP2Connection(
             role: .server, limits: configuration.limits, keepalive: configuration.keepalive,
-            loop: loops[channel.eventLoop], acceptor: acceptor, ageFactor: .random(in: 0.9...1.1)
+            loop: loops[channel.eventLoop], isClearText: configuration.tls == nil, acceptor: acceptor, ageFactor: .random(in: 0.9...1.1)
         )
         add(connection, channel)
         try pipeline.addHandler(connection)

@@ -55,7 +55,7 @@ final class Conversation {
         channel = EmbeddedChannel(loop: loop)
         connection = HTTP2Connection(
             role: .server, limits: limits, keepalive: keepalive, loop: HTTP2Loop(eventLoop: loop),
-            acceptor: { box.accept($0) }, ageFactor: 1
+            isClearText: true, acceptor: { box.accept($0) }, ageFactor: 1
         )
         try channel.pipeline.syncOperations.addHandler(connection)
         box.accept = { [unowned self] exchange in

@@ -2,9 +2,7 @@ import CrierHTTP2
 
 /// Header lists that every call shares.
 enum ResponseHeads {
-    static let grpc = HeaderList([
-        (":status", "200"), ("content-type", "application/grpc"), ("grpc-accept-encoding", "identity,gzip"),
-    ])
+    static let grpc = HeaderList([(":status", "200"), ("content-type", "application/grpc")])
 
     static let grpcGzip = HeaderList([
         (":status", "200"), ("content-type", "application/grpc"), ("grpc-encoding", "gzip"),

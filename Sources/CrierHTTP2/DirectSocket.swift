@@ -1,0 +1,31 @@
+import Glibc
+import NIOCore
+
+/// A clear-text socket that is written to past NIO's queue, as long as nothing waits there: one system call, no allocation.
+///
+/// What the socket does not take goes through NIO, which waits for it; until that is out, everything does.
+struct DirectSocket {
+    private let descriptor: CInt
+    private let channel: any Channel
+
+    /// nil for a channel that is no socket.
+    init?(_ channel: any Channel) {
+        let found = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 }
+        guard let descriptor = found else { return nil }
+        self.descriptor = descriptor
+        self.channel = channel
+    }
+
+    /// Returns how many bytes the socket took: 0 when it is full or broken. NIO tells the two apart.
+    ///
+    /// NIO closes the descriptor and clears `isActive` in one step on the loop that this runs on, so the number cannot
+    /// belong to another connection by now.
+    func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard channel.isActive else { return 0 }
+        while true {
+            let taken = send(descriptor, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT))
+            if taken >= 0 { return taken }
+            if errno != EINTR { return 0 }
+        }
+    }
+}
