@@ -158,6 +158,7 @@ public final class Exchange {
         if endIsUnread, !isPaused {
             endIsUnread = false
             receiver?.receivedEnd()
+            if !isOnWire { close(nil) }
         }
     }
 
@@ -188,6 +189,12 @@ public final class Exchange {
     func finish(_ error: HTTP2Error?) {
         isOnWire = false
         outbound.removeAll()
+        // A response that came whole is delivered whole, however late its reader goes on: `resumeReceiving` then closes.
+        if error == nil, endIsUnread, connection.role == .client { return }
+        close(error)
+    }
+
+    private func close(_ error: HTTP2Error?) {
         if let kept = unread {
             unread = nil
             connection.releaseUnread(kept.readableBytes)
