@@ -51,6 +51,8 @@ let allTargets: [Target] = [
         [
             "CrierCore", "CrierGRPC", "CrierMessages", "CrierCodecs", nioCore, nioPosix, logging, metrics,
             product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
+            "CrierCore", "CrierGRPC", "CrierHTTP2", "CrierMessages", "CrierCodecs", nioCore, nioPosix, logging, metrics,
+            product("Hummingbird", "hummingbird"),
         ]
     ),
     library("CrierClient", ["CrierGRPC", "CrierMessages", "CrierCodecs", nioCore, nioPosix, crypto]),
@@ -74,7 +76,10 @@ let allTargets: [Target] = [
     tests("CrierCoreTests", ["CrierCore", nioCore, nioPosix, nioEmbedded, logging]),
     tests(
         "CrierServicesTests",
-        ["CrierServices", "CrierCore", "CrierGRPC", "CrierMessages", nioCore, nioPosix, logging, metrics]
+        [
+            "CrierServices", "CrierStorage", "CrierCore", "CrierGRPC", "CrierMessages", "CrierCodecs", nioCore, nioPosix,
+            logging, metrics,
+        ]
     ),
     tests("CrierHTTP2Tests", ["CrierHTTP2", nioCore, nioEmbedded]),
     tests("CrierGRPCTests", ["CrierGRPC", "CrierHTTP2", nioCore, nioPosix, nioSSL]),

@@ -1,5 +1,16 @@
 import Glibc
 
+/// A file, as the system tells files apart.
+struct FileIdentity: Equatable, Sendable {
+    private let device: dev_t
+    private let inode: ino_t
+
+    init(_ status: stat) {
+        device = status.st_dev
+        inode = status.st_ino
+    }
+}
+
 /// An open file; closed when it goes out of scope. All calls block.
 struct Descriptor: ~Copyable, Sendable {
     let number: CInt
@@ -24,6 +35,13 @@ struct Descriptor: ~Copyable, Sendable {
         var status = stat()
         guard fstat(number, &status) == 0 else { throw DiskFault(call: "fstat", code: errno) }
         return Int64(status.st_size)
+    }
+
+    /// Which file this is, whatever its name.
+    func identity() throws(DiskFault) -> FileIdentity {
+        var status = stat()
+        guard fstat(number, &status) == 0 else { throw DiskFault(call: "fstat", code: errno) }
+        return FileIdentity(status)
     }
 
     /// Fills `target` from `offset` on; returns fewer bytes only at the end of the file.

@@ -22,26 +22,31 @@ extension DiskFileStore {
 
     private func removeOldUploads() throws(DiskFault) -> Int {
         let layout = context.layout
-        let oldest = context.clock.milliseconds - FileStoreLimits.uploadAgeMilliseconds
         let entries = try FileSystem.entries(of: layout.uploads)
-        var removed = 0
+        var (removed, unfinished) = (0, 0)
         var kept: Set<UploadKey> = []
         for entry in entries {
             guard let key = UploadKey(fileName: entry, suffix: FileLayout.journalSuffix) else { continue }
             let journal = try FileSystem.read(layout.journal(key), limit: FileStoreLimits.journalBytes)
                 .flatMap { UploadJournal($0) }
-            if isActive(key) || (journal?.changedAt ?? 0) > oldest {
+            if isActive(key) || journal.map(isWorthKeeping) ?? false {
                 kept.insert(key)
+                if journal?.isComplete == false { unfinished += 1 }
             } else {
                 try FileSystem.remove(layout.journal(key))
                 removed += 1
             }
         }
-        context.uploadCount.store(kept.count, ordering: .relaxed)
+        context.uploadCount.store(unfinished, ordering: .relaxed)
         for entry in entries where !entry.hasSuffix(FileLayout.journalSuffix) {
             guard let key = UploadKey(fileName: String(entry.prefix(64)), suffix: "") else { continue }
             if !kept.contains(key), !isActive(key) { try FileSystem.remove(layout.uploads + "/" + entry) }
         }
         return removed
+    }
+
+    private func isWorthKeeping(_ journal: UploadJournal) -> Bool {
+        let age = context.clock.milliseconds - journal.changedAt
+        return age < (journal.isComplete ? FileStoreLimits.finishedAgeMilliseconds : FileStoreLimits.uploadAgeMilliseconds)
     }
 }

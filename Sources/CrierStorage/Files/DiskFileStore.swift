@@ -17,7 +17,7 @@ public final class DiskFileStore: FileStore {
         let clock: WallClock
         let now: @Sendable () -> NIODeadline
         let logger: Logger
-        /// Journals on the disk, as the last sweep counted them and uploads have begun since.
+        /// Unfinished uploads on the disk, as the last sweep counted them and uploads have begun since.
         let uploadCount = Atomic<Int>(0)
         /// The pages of each content that were proven since the start.
         private let proven = Mutex<[ContentDigest: PageSet]>([:])
@@ -158,10 +158,11 @@ extension DiskFileStore {
         guard let table = bytes.flatMap({ BlockTable($0) }) else { throw quarantine(digest, "its block table is damaged") }
         let size = try translatingDiskFaults { () throws(DiskFault) in try file.size() }
         guard size == table.content.size else { throw quarantine(digest, "it has \(size) bytes instead of \(table.content.size)") }
+        let identity = try translatingDiskFaults { () throws(DiskFault) in try file.identity() }
         return DiskFile(
             digest: digest, file: file, table: table,
             proven: context.provenPages(of: digest, count: table.pageChecksums.count),
-            reportDamage: { [weak self] detail in _ = self?.quarantine(digest, detail) }
+            reportDamage: { [weak self] detail in self?.quarantine(digest, detail, ifStill: identity) }
         )
     }
 
@@ -171,6 +172,13 @@ extension DiskFileStore {
         } catch {
             throw error.code == ENOENT ? .notFound(.content(digest)) : error.storeError
         }
+    }
+
+    /// A reader found damage in the file that it has open. It may have been healed by a new upload since: then the damage is
+    /// the reader's alone.
+    private func quarantine(_ digest: ContentDigest, _ detail: String, ifStill identity: FileIdentity) {
+        guard FileSystem.identity(of: context.layout.object(digest)) == identity else { return }
+        _ = quarantine(digest, detail)
     }
 
     /// Takes a content out of service and keeps its bytes aside. Returns what whoever asked for it is told.
@@ -204,22 +212,26 @@ extension DiskFileStore {
         switch begun {
         case .writing(let lease):
             return .ready(DiskFileUpload(claim, self, lease: lease))
-        case .finishing(let sealed):
+        case .complete(let sealed) where stands(sealed):
+            return .complete(try described(sealed.digest, as: sealed.name))
+        case .finishing(let sealed), .complete(let sealed):
             return .complete(try await gate.withLock { () async throws(FileStoreError) in
                 try await name(sealed, of: claim.upload)
             })
-        case .complete(let digest, let name):
-            return .complete(try described(digest, as: name))
         }
+    }
+
+    /// Whether the name still stands for what was uploaded. Where it does not, the same upload means it to again: whoever
+    /// puts the old file back under its name uses the old upload's id.
+    private func stands(_ sealed: DiskUpload.Sealed) -> Bool {
+        catalogue.binding(of: sealed.name)?.digest == sealed.digest
     }
 
     public func uploadProgress(of id: UploadID) async throws(FileStoreError) -> UploadProgress {
         let claim = try UploadClaim(UploadKey(id), self)
         let progress = try await pool.run { () throws(FileStoreError) in try claim.upload.progress() }
-        guard let digest = progress.complete, let name = progress.name else {
-            return UploadProgress(committed: progress.committed)
-        }
-        return UploadProgress(committed: progress.committed, file: try described(digest, as: name))
+        guard let sealed = progress.complete, stands(sealed) else { return UploadProgress(committed: progress.committed) }
+        return UploadProgress(committed: progress.committed, file: try described(sealed.digest, as: sealed.name))
     }
 
     /// Gives a content that has its place the name it came with. The gate must be held.

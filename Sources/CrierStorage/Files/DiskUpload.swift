@@ -17,7 +17,7 @@ final class DiskUpload: Sendable {
         case writing(Lease)
         /// All bytes are here; the name is missing.
         case finishing(Sealed)
-        case complete(ContentDigest, FileName)
+        case complete(Sealed)
     }
 
     /// A file whose bytes are proven and on the disk.
@@ -25,6 +25,12 @@ final class DiskUpload: Sendable {
         var digest: ContentDigest
         var name: FileName
         var mediaType: String
+
+        init(_ digest: ContentDigest, _ journal: UploadJournal) {
+            self.digest = digest
+            name = journal.name
+            mediaType = journal.mediaType
+        }
     }
 
     private struct State {
@@ -55,9 +61,8 @@ extension DiskUpload {
             guard var journal = state.journal else { return try start(beginning, &state) }
             guard journal.matches(beginning) else { throw Self.otherFile(beginning, journal) }
             switch journal.phase {
-            case .complete(let digest): return .complete(digest, journal.name)
-            case .finishing(let digest):
-                return .finishing(Sealed(digest: digest, name: journal.name, mediaType: journal.mediaType))
+            case .complete(let digest): return .complete(Sealed(digest, journal))
+            case .finishing(let digest): return .finishing(Sealed(digest, journal))
             case .writing:
                 try commit(&state)
                 journal = state.journal ?? journal
@@ -99,7 +104,7 @@ extension DiskUpload {
         try checkRoom(for: beginning.size)
         guard store.uploadCount.add(1, ordering: .relaxed).newValue <= FileStoreLimits.uploads else {
             store.uploadCount.subtract(1, ordering: .relaxed)
-            throw FileStoreError(.resourceExhausted, "\(FileStoreLimits.uploads) uploads are remembered, which is the limit")
+            throw FileStoreError(.resourceExhausted, "\(FileStoreLimits.uploads) uploads are unfinished, which is the limit")
         }
         let journal = UploadJournal(beginning, at: store.clock.milliseconds)
         state.part = try translatingDiskFaults { () throws(DiskFault) in
@@ -156,10 +161,7 @@ extension DiskUpload {
         try state.withLock { (state) throws(FileStoreError) in
             let (journal, part) = try Self.held(lease, state)
             guard offset == part.position else {
-                throw FileStoreError(
-                    .failedPrecondition,
-                    "chunk.offset \(offset) is not where the upload stands, \(part.position); the committed offset is \(journal.committed)"
-                )
+                throw .invalidArgument("chunk.offset", "\(offset)", "is not where the bytes before it end, \(part.position)")
             }
             guard Int64(bytes.readableBytes) <= journal.size - part.position else {
                 throw .invalidArgument(
@@ -198,7 +200,7 @@ extension DiskUpload {
             try translatingDiskFaults { () throws(DiskFault) in
                 try FileSystem.write(table.encoded(), to: sealedTable)
             }
-            return (Sealed(digest: digests.digest, name: journal.name, mediaType: journal.mediaType), table)
+            return (Sealed(digests.digest, journal), table)
         }
     }
 
@@ -243,19 +245,20 @@ extension DiskUpload {
     func complete(_ sealed: Sealed) throws(FileStoreError) {
         try state.withLock { (state) throws(FileStoreError) in
             guard var journal = state.journal else { return }
+            if case .finishing = journal.phase { store.uploadCount.subtract(1, ordering: .relaxed) }
             journal.phase = .complete(sealed.digest)
             try save(journal, &state)
         }
     }
 
     /// How far the upload is, after bringing to the disk what was written; for a finished one, what it became.
-    func progress() throws(FileStoreError) -> (committed: Int64, complete: ContentDigest?, name: FileName?) {
+    func progress() throws(FileStoreError) -> (committed: Int64, complete: Sealed?) {
         try state.withLock { (state) throws(FileStoreError) in
             try load(&state)
             try commit(&state)
-            guard let journal = state.journal else { return (0, nil, nil) }
-            guard case .complete(let digest) = journal.phase else { return (journal.committed, nil, nil) }
-            return (journal.committed, digest, journal.name)
+            guard let journal = state.journal else { return (0, nil) }
+            guard case .complete(let digest) = journal.phase else { return (journal.committed, nil) }
+            return (journal.committed, Sealed(digest, journal))
         }
     }
 
@@ -264,7 +267,7 @@ extension DiskUpload {
         try state.withLock { (state) throws(FileStoreError) in
             try load(&state)
             guard let journal = state.journal, case .finishing(let digest) = journal.phase else { return nil }
-            return Sealed(digest: digest, name: journal.name, mediaType: journal.mediaType)
+            return Sealed(digest, journal)
         }
     }
 

@@ -12,14 +12,17 @@ enum FileStoreLimits {
     /// Time after which what is written is committed, however little it is.
     static let commitInterval = TimeAmount.seconds(1)
 
-    /// Unfinished and remembered finished uploads on disk. Each has a record of a few hundred bytes and perhaps a part.
+    /// Unfinished uploads on disk: each has a part that takes room until it is finished or too old.
     static let uploads = 10_000
 
     /// Streams that write at the same time: each holds a descriptor, two digests and at most one message of 4 MiB.
     static let activeUploads = 256
 
-    /// How long an upload that nobody goes on with is kept, and a finished one remembered: a weekend's outage.
+    /// How long an upload that nobody goes on with is kept: a weekend's outage.
     static let uploadAgeMilliseconds: Int64 = 72 * 3_600 * 1_000
+
+    /// How long a finished upload is remembered, for an uploader that did not hear the answer: a night.
+    static let finishedAgeMilliseconds: Int64 = 24 * 3_600 * 1_000
 
     /// How often the store looks for uploads that are too old.
     static let sweepIntervalMilliseconds: Int64 = 3_600 * 1_000

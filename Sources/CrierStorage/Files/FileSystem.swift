@@ -53,6 +53,12 @@ enum FileSystem {
         return Int64(status.st_size)
     }
 
+    /// Which file is under a name, or nil when there is none.
+    static func identity(of path: String) -> FileIdentity? {
+        var status = stat()
+        return lstat(path, &status) == 0 ? FileIdentity(status) : nil
+    }
+
     private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     static func isDirectory(_ path: String) -> Bool {

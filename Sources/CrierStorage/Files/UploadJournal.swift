@@ -34,6 +34,10 @@ struct UploadJournal: Equatable, Sendable {
         changedAt = now
     }
 
+    var isComplete: Bool {
+        if case .complete = phase { true } else { false }
+    }
+
     /// Whether `beginning` is about the same file.
     func matches(_ beginning: UploadBeginning) -> Bool {
         name == beginning.name && size == beginning.size && announced == beginning.digest

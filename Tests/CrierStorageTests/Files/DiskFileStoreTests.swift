@@ -158,6 +158,20 @@ struct DamagedFileTests {
         #expect(try harness.store.contents(of: file.digest) == bytes)
     }
 
+    @Test("A reader of the damaged file does not take the healed one out of service")
+    func lateReader() async throws {
+        let harness = try await StoreHarness()
+        let bytes = sample(200_000)
+        let file = try await harness.store.put(bytes)
+        try corrupt(object(harness, file.digest), at: 150_000)
+        try await harness.restart()
+        let late = try harness.store.open(file.digest)
+        _ = await refusal(.dataLoss) { _ = try harness.store.contents(of: file.digest) }
+        try await harness.store.put(bytes, id: "again")
+        _ = await refusal(.dataLoss) { _ = try late.prepare(0..<200_000, chunkBytes: 65_536) }
+        #expect(try harness.store.contents(of: file.digest) == bytes)
+    }
+
     @Test("A file that lost its end, or its table's truth, is not served after a restart")
     func truncation() async throws {
         let harness = try await StoreHarness()
