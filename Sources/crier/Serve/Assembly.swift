@@ -94,7 +94,7 @@ struct Assembly {
     ) async throws -> (GRPCServer, HealthBoard) {
         var methods = MethodTable()
         PushService(gateway: gateway).add(to: &methods)
-        // FileService(store: storage.files, threads: storage.diskThreads).add(to: &methods)
+        FileService(store: storage.files, threads: storage.diskThreads).add(to: &methods)
         let health = HealthBoard(services: methods.serviceNames)
         HealthService(board: health).add(to: &methods)
         ReflectionService.add(to: &methods)
