@@ -94,6 +94,7 @@ let allTargets: [Target] = [
     tests("ProgramTests", ["crier", "CrierCore", "CrierGRPC"]),
     tests("KeyValueTests", ["CrierCore", "CrierStorage", "KeyValueStoreContract"]),
     tests("TidyTests", []),
+    tests("SystemTests", ["crier", "CrierClient", "CrierMessages", "CrierGRPC"]),
 ]
 
 let package = Package(

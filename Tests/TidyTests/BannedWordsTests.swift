@@ -26,9 +26,11 @@ struct BannedWordsTests {
     func leftovers() {
         let marks = ["TO" + "DO", "FIX" + "ME", "XX" + "X"]
         expectNone(
-            Repository.swiftFiles.filter { $0.target != "TidyTests" }.flatMap { file in
-                file.lines.indices.filter { index in marks.contains { file.lines[index].contains($0) } }.map(file.place)
-            }
+            Repository.swiftFiles.filter { $0.target != "TidyTests" }
+                .flatMap { file in
+                    file.lines.indices.filter { index in marks.contains { file.lines[index].contains($0) } }
+                        .map(file.place)
+                }
         )
     }
 
@@ -57,11 +59,12 @@ struct BannedWordsTests {
 
     /// A task that nobody keeps can neither be awaited nor cancelled.
     private func bareTasks(in file: SourceFile) -> [String] {
-        file.code.indices.filter { index in
-            let line = file.code[index].drop { $0 == " " }
-            return line.hasPrefix("Task {") || line.hasPrefix("Task(") || line.hasPrefix("_ = Task")
-        }
-        .map(file.place)
+        file.code.indices
+            .filter { index in
+                let line = file.code[index].drop { $0 == " " }
+                return line.hasPrefix("Task {") || line.hasPrefix("Task(") || line.hasPrefix("_ = Task")
+            }
+            .map(file.place)
     }
 
     private func expectNone(_ places: [String], sourceLocation: SourceLocation = #_sourceLocation) {

@@ -27,7 +27,8 @@ enum Command {
         guard process.terminationStatus == 0 else {
             let said = (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
             let text = String(decoding: data, as: UTF8.self)
-            throw Failure(description: "\(arguments.joined(separator: " ")): \(process.terminationStatus)\n\(text)\(said)")
+            throw Failure(
+                description: "\(arguments.joined(separator: " ")): \(process.terminationStatus)\n\(text)\(said)")
         }
         return data
     }

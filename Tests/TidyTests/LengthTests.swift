@@ -26,7 +26,9 @@ struct LengthTests {
         for function in Repository.swiftFiles.flatMap(\.functions) {
             let name = "\(function.path) \(function.name)"
             guard Self.longFunctions[name] == nil else { continue }
-            #expect(function.lines <= Self.functionLines, "\(name), line \(function.line): cut it where its subject changes")
+            #expect(
+                function.lines <= Self.functionLines, "\(name), line \(function.line): cut it where its subject changes"
+            )
         }
     }
 
@@ -40,7 +42,8 @@ struct LengthTests {
 
     @Test("The README has fewer than 120 lines, a script at most 120")
     func texts() {
-        #expect(Repository.text(of: "README.md").split(separator: "\n", omittingEmptySubsequences: false).count - 1 < 120)
+        #expect(
+            Repository.text(of: "README.md").split(separator: "\n", omittingEmptySubsequences: false).count - 1 < 120)
         for path in Repository.files(below: "scripts") {
             let lines = Repository.text(of: path).split(separator: "\n", omittingEmptySubsequences: false).count - 1
             #expect(lines <= Self.scriptLines, "\(path)")

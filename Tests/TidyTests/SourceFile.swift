@@ -22,22 +22,24 @@ struct SourceFile: Sendable, CustomTestStringConvertible {
 
     /// The modules that the file imports, with their line numbers.
     var imports: [(line: Int, module: String)] {
-        code.enumerated().compactMap { index, line in
-            let words = line.split(separator: " ")
-            guard let at = words.firstIndex(of: "import"), at + 1 < words.count else { return nil }
-            let modifiers: Set<Substring> = ["public", "internal", "package", "private", "fileprivate"]
-            guard words[..<at].allSatisfy({ $0.hasPrefix("@") || modifiers.contains($0) }) else { return nil }
-            let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
-            let name = kinds.contains(words[at + 1]) ? words[at + 2] : words[at + 1]
-            return (index + 1, String(name.prefix { $0 != "." }))
-        }
+        code.enumerated()
+            .compactMap { index, line in
+                let words = line.split(separator: " ")
+                guard let at = words.firstIndex(of: "import"), at + 1 < words.count else { return nil }
+                let modifiers: Set<Substring> = ["public", "internal", "package", "private", "fileprivate"]
+                guard words[..<at].allSatisfy({ $0.hasPrefix("@") || modifiers.contains($0) }) else { return nil }
+                let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
+                let name = kinds.contains(words[at + 1]) ? words[at + 2] : words[at + 1]
+                return (index + 1, String(name.prefix { $0 != "." }))
+            }
     }
 
     /// "path:line: text" of every line of code that contains one of `words`.
     func places(of words: [String]) -> [String] {
-        code.enumerated().compactMap { index, line in
-            words.contains { line.contains($0) } ? place(index) : nil
-        }
+        code.enumerated()
+            .compactMap { index, line in
+                words.contains { line.contains($0) } ? place(index) : nil
+            }
     }
 
     func place(_ index: Int) -> String {

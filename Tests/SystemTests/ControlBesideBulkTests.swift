@@ -1,0 +1,54 @@
+import CrierClient
+import CrierGRPC
+import CrierMessages
+import Testing
+
+extension RealProcesses {
+    @Suite("Control beside bulk")
+    struct ControlBesideBulk {
+        static let downloads = 8
+
+        @Test("While an agent pulls 8 files at full speed, a push reaches it in less than 10 ms (median)")
+        func pushesDuringDownloads() async throws {
+            try await Scenario.run { scenario in
+                let gateway = try await Gateway.start(scenario)
+                let agent = try await Agent.start(scenario, gateway, id: "a", ["--max-downloads", "\(Self.downloads)"])
+                var files: [TestFile] = []
+                for number in 0..<Self.downloads {
+                    let file = try await TestFile(scenario, "bulk-\(number).bin", megabytes: 64)
+                    try await scenario.succeed(Scenario.crier, ["put", file.path, "--gateway", gateway.grpc])
+                    files.append(file)
+                }
+                let link = try GatewayLink(GatewayConfiguration(targets: [#require(HostPort(gateway.grpc))]))
+                let pusher = Pusher(link)
+                for file in files { try await tell(pusher, .fileNotice(FileNotice(fileID: file.id))) }
+
+                var delays: [Duration] = []
+                while try await gateway.metric("crier_downloads", scenario) > 0 {
+                    for _ in 0..<5 { try await delays.append(delay(of: "probe \(delays.count).", pusher, agent)) }
+                }
+                await link.close()
+                for file in files {
+                    try await eventually("all files arrive") { file.isSame(as: "\(agent.directory)/\(file.name)") }
+                }
+                try #require(delays.count >= 10, "the downloads were over too soon")
+                delays.sort()
+                #expect(delays[delays.count / 2] < .milliseconds(10), "\(delays)")
+            }
+        }
+
+        /// From before the push to the agent's line.
+        private func delay(of text: String, _ pusher: Pusher, _ agent: Agent) async throws -> Duration {
+            let start = ContinuousClock.now
+            async let line = agent.program.line(containing: text)
+            try await tell(pusher, .text(TextMessage(content: text)))
+            _ = try await line
+            return ContinuousClock.now - start
+        }
+
+        private func tell(_ pusher: Pusher, _ content: PushRequest.Content) async throws {
+            let response = try await pusher.push(PushRequest(clientID: "a", content: content))
+            #expect(response.success, "\(response.error)")
+        }
+    }
+}

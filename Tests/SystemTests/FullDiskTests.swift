@@ -1,0 +1,109 @@
+import Foundation
+import Glibc
+import Testing
+
+extension RealProcesses {
+    @Suite("Full disk", .enabled("needs the right to mount a tmpfs in a namespace of its own", SmallDisk.isPossible))
+    struct FullDisk {
+        @Test(
+            "The gateway's disk is full: the upload fails with a clear word, the gateway lives, and goes on with room")
+        func gateway() async throws {
+            try await Scenario.run { scenario in
+                let disk = SmallDisk(scenario, "gateway", megabytes: 16)
+                let gateway = try await Gateway(
+                    ready: disk.start([
+                        "serve", "--data-dir", disk.path, "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0",
+                    ])
+                )
+                let small = try await TestFile(scenario, "small.bin", megabytes: 1)
+                try await scenario.succeed(Scenario.crier, ["put", small.path, "--gateway", gateway.grpc])
+                let large = try await TestFile(scenario, "large.bin", megabytes: 24)
+                let put = ["put", large.path, "--gateway", gateway.grpc]
+                let refused = try await scenario.finish(Scenario.crier, put)
+                #expect(refused.status != 0)
+                let words = ["space", "room", "RESOURCE_EXHAUSTED"]
+                #expect(words.contains(where: refused.text.contains), "\(refused.text)")
+
+                let target = scenario.path("copy.bin")
+                try await scenario.succeed(
+                    Scenario.crier, ["get", small.id, "--to", target, "--gateway", gateway.grpc])
+                #expect(small.isSame(as: target))
+                try await disk.grow(toMegabytes: 64, of: gateway.program)
+                try await scenario.succeed(Scenario.crier, put)
+                try await scenario.succeed(
+                    Scenario.crier, ["get", large.id, "--to", target + "2", "--gateway", gateway.grpc]
+                )
+                #expect(large.isSame(as: target + "2"))
+            }
+        }
+
+        @Test("The agent's disk is full: it keeps the part, and goes on by itself when there is room")
+        func agent() async throws {
+            try await Scenario.run { scenario in
+                let gateway = try await Gateway.start(scenario)
+                let disk = SmallDisk(scenario, "agent", megabytes: 8)
+                let program = try disk.start(["agent", "--id", "a", "--dir", disk.path, "--gateway", gateway.grpc])
+                let agent = Agent(program: program, id: "a", directory: disk.path)
+                try await agent.connected(gateway, scenario)
+                let file = try await TestFile(scenario, "large.bin", megabytes: 24)
+                try await push(scenario, gateway, ["a", "--file", file.path])
+
+                let inside = disk.seen(by: program)
+                let part = "\(inside)/.crier/\(file.digest).part"
+                try await eventually("the disk is full") { (fileSize(part) ?? 0) > 4 << 20 && disk.isFull(inside) }
+                let had = fileSize(part) ?? 0
+                try await push(scenario, gateway, ["a", "--text", "still there?"])
+                try await program.line(containing: "still there?")
+
+                try await disk.grow(toMegabytes: 64, of: program)
+                try await eventually("the file is whole", within: .seconds(90)) {
+                    file.isSame(as: inside + "/large.bin")
+                }
+                let sent = try await sentBytes(gateway, scenario)
+                #expect(had > 0 && sent <= file.size + Kill.slack, "\(sent) of \(file.size)")
+            }
+        }
+    }
+}
+
+/// A tmpfs that only one process sees, in a mount namespace that ends with it.
+struct SmallDisk: Sendable {
+    /// Whether this machine lets us. Found out once, with a mount that nobody else sees.
+    static func isPossible() async -> Bool {
+        let unshare = ["--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+        guard let probe = try? Program("unshare", unshare, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
+        else { return false }
+        return (try? await probe.ended()) == .exited(0)
+    }
+
+    let path: String
+    private let scenario: Scenario
+    private let megabytes: Int
+
+    init(_ scenario: Scenario, _ name: String, megabytes: Int) {
+        self.scenario = scenario
+        self.megabytes = megabytes
+        path = scenario.path(name)
+    }
+
+    /// Starts `crier` so that `path` is the small disk for it.
+    func start(_ arguments: [String]) throws -> Program {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        let shell = "mount -t tmpfs -o size=\(megabytes)m tmpfs \"$0\" && exec \"$@\""
+        let unshare = ["--map-root-user", "--mount", "sh", "-c", shell, path, Scenario.crier]
+        return try scenario.start("unshare", unshare + arguments)
+    }
+
+    /// Where we find, in /proc, what the process sees at `path`.
+    func seen(by program: Program) -> String { "/proc/\(program.pid)/root\(path)" }
+
+    func grow(toMegabytes size: Int, of program: Program) async throws {
+        let remount = ["mount", "-o", "remount,size=\(size)m", path]
+        try await scenario.succeed("nsenter", ["--target", "\(program.pid)", "--user", "--mount"] + remount)
+    }
+
+    func isFull(_ path: String) -> Bool {
+        var figures = statvfs()
+        return statvfs(path, &figures) == 0 && figures.f_bavail * figures.f_bsize < 512 << 10
+    }
+}

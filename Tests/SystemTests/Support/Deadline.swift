@@ -1,0 +1,32 @@
+/// A wait that took too long, or that can no longer come true.
+struct Unmet: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Runs `body`, which must honour cancellation, and gives up after `limit`.
+func withDeadline<Value: Sendable>(
+    _ limit: Duration, _ what: String, _ body: @escaping @Sendable @concurrent () async throws -> Value
+) async throws -> Value {
+    try await withThrowingTaskGroup(of: Value.self) { group in
+        defer { group.cancelAll() }
+        group.addTask(operation: body)
+        group.addTask {
+            try await Task.sleep(for: limit)
+            throw Unmet(description: "not within \(limit): \(what)")
+        }
+        guard let first = try await group.next() else { throw CancellationError() }
+        return first
+    }
+}
+
+/// Waits for what has no event to wait for, such as a file that another process writes.
+func eventually(
+    _ what: String, within limit: Duration = .seconds(30),
+    _ isTrue: @escaping @Sendable @concurrent () async throws -> Bool
+) async throws {
+    try await withDeadline(limit, what) {
+        while try await !isTrue() {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+}
