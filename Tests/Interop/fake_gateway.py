@@ -96,6 +96,7 @@ class FakeFiles(files_grpc.FileServiceServicer):
         self.cut_downloads_after = []  # bytes after which each of the next downloads ends with UNAVAILABLE
         self.cut_uploads_after = []
         self.damage = None  # a function of each chunk before it is sent
+        self.knows_offsets = True  # the first contract did not: every answer began at byte 0, without a checksum
         self.chunk = 64 * 1024
 
     def info(self, name):
@@ -134,13 +135,17 @@ class FakeFiles(files_grpc.FileServiceServicer):
         content = self.contents[name]
         end = len(content) if request.length == 0 else min(len(content), request.offset + request.length)
         cut = self.cut_downloads_after.pop(0) if self.cut_downloads_after else None
-        place, sequence = request.offset, 0
+        begin = request.offset if self.knows_offsets else 0
+        place, sequence = begin, 0
         while True:
             part = content[place : min(end, place + self.chunk)]
             last = place + len(part) >= end
             chunk = files.FileChunk(content=part, sequence=sequence, is_last=last, offset=place, crc32c=crc32c(part))
             if sequence == 0:
                 chunk.info.CopyFrom(self.info(name))
+            if not self.knows_offsets:
+                chunk.ClearField("offset")
+                chunk.ClearField("crc32c")
             if self.damage:
                 self.damage(chunk)
             yield chunk
@@ -148,7 +153,7 @@ class FakeFiles(files_grpc.FileServiceServicer):
             sequence += 1
             if last:
                 return
-            if cut is not None and place - request.offset >= cut:
+            if cut is not None and place - begin >= cut:
                 context.abort(grpc.StatusCode.UNAVAILABLE, "cut off for the test")
 
     def QueryUpload(self, request, context):

@@ -68,6 +68,12 @@ struct PullMachine: Sendable {
                     keepsPart: false
                 )
             }
+            // Damage that no checksum shows comes back with every attempt when the source itself is damaged.
+            checksumFailures += 1
+            if checksumFailures >= Limits.checksumFailures {
+                let reason = "a block's sha256 is not the table's, \(checksumFailures) times"
+                return .stop(.failed(reason), keepsPart: true)
+            }
         }
         return position == order.size ? .verify : .download
     }

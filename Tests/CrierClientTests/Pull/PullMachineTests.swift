@@ -136,6 +136,17 @@ struct PullMachineTests {
         #expect(machine.proved(position: 100).isFailure)
         #expect(machine.verified(false, hasTable: false).isFailure)
     }
+
+    @Test("A source whose own bytes are damaged is not asked for ever")
+    func damagedSource() throws {
+        var machine = try machine()
+        for _ in 1..<Limits.checksumFailures {
+            #expect(machine.verified(false, hasTable: true) == .prove)
+            #expect(machine.proved(position: 30) == .download)
+        }
+        #expect(machine.verified(false, hasTable: true) == .prove)
+        #expect(machine.proved(position: 30).isFailure)
+    }
 }
 
 extension PullMachine.Action {
