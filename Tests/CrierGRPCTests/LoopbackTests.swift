@@ -124,6 +124,35 @@ import Testing
         }
     }
 
+    @Test("What came before the stream closed is read to its end, however late")
+    func readsAfterTheClose() async throws {
+        final class Burst: ServerCallHandler {
+            let call: ServerCall
+            let onClose: @Sendable () -> Void
+            init(_ call: ServerCall, _ onClose: @escaping @Sendable () -> Void) { (self.call, self.onClose) = (call, onClose) }
+            func received(_ message: UnsafeRawBufferPointer) {}
+            func receivedEnd() {
+                // More than a reader may leave unread, less than the stream's window.
+                for _ in 0..<60 { call.send(FramedMessage(String(repeating: "b", count: 10_000))) }
+                call.finish()
+            }
+            func closed(_ end: CallEnd) { onClose() }
+        }
+        let (closed, continuation) = AsyncStream.makeStream(of: Void.self)
+        var methods = Self.echo
+        methods.add("Burst", service: "test.Burst") { call in Burst(call) { continuation.yield() } }
+        try await Self.withServer(methods) { channel in
+            let stream = channel.open("test.Burst/Burst")
+            stream.finishSending()
+            for await _ in closed { break }
+            // The answer to this comes behind the end of the other call.
+            _ = try await channel.unary("test.Echo/Echo", FramedMessage("x"))
+            var received = 0
+            while let message = try await stream.next() { received += message.readableBytes }
+            #expect(received == 600_000)
+        }
+    }
+
     @Test("A reader that does not read holds a bounded amount, and gets all once it reads")
     func backPressure() async throws {
         try await Self.withServer(Self.echo) { channel in

@@ -7,9 +7,15 @@ struct GatewayMetrics: Sendable {
     private let clientsQuarantined = Counter(label: "crier_clients_quarantined_total")
     private let clientsOnline = Counter(label: "crier_clients_online_total")
     private let clientsOffline = Counter(label: "crier_clients_offline_total")
+    private let ends: [String: Counter]
     private let pushes: [Counter]
 
     init() {
+        ends = Dictionary(
+            uniqueKeysWithValues: SessionEnd.labels.map { label in
+                (label, Counter(label: "crier_sessions_ended_total", dimensions: [("reason", label)]))
+            }
+        )
         pushes = PushResult.Outcome.allCases.map {
             Counter(label: "crier_pushes_total", dimensions: [("outcome", $0.label)])
         }
@@ -20,7 +26,7 @@ struct GatewayMetrics: Sendable {
     func quarantined() { clientsQuarantined.increment() }
 
     func ended(_ reason: SessionEnd) {
-        Counter(label: "crier_sessions_ended_total", dimensions: [("reason", reason.label)]).increment()
+        ends[reason.label]?.increment()
     }
 
     func presence(_ kind: PresenceEvent.Kind) {

@@ -4,25 +4,29 @@
 /// asleep again before the next one comes, and the wakes cost ten times the work. Belongs to the loop.
 struct LoopOutbox {
     private var mail: [(target: GatewayLoop, items: ContiguousArray<LoopItem>)] = []
-    private(set) var isEmpty = true
+    /// Storage for the next turn's mail.
+    private var spare: ContiguousArray<LoopItem> = []
+
+    var isEmpty: Bool { mail.isEmpty }
 
     mutating func add(_ item: consuming LoopItem, for target: GatewayLoop) {
-        isEmpty = false
         // The loops are few, and a turn has mail for few of them.
         for place in mail.indices where mail[place].target === target {
             mail[place].items.append(item)
             return
         }
-        mail.append((target, [item]))
+        var items = spare
+        spare = []
+        items.append(item)
+        mail.append((target, items))
     }
 
     /// Hands everything over: one lock and at most one wake for each loop that has mail.
     mutating func deliver() {
-        guard !isEmpty else { return }
-        isEmpty = true
-        for place in mail.indices where !mail[place].items.isEmpty {
-            mail[place].target.accept(mail[place].items)
-            mail[place].items.removeAll(keepingCapacity: mail[place].items.count <= Limits.inboxRetainedItems)
+        while var (target, items) = mail.popLast() {
+            target.accept(items)
+            items.removeAll(keepingCapacity: items.count <= Limits.inboxRetainedItems)
+            spare = items
         }
     }
 }

@@ -45,6 +45,8 @@ public enum SessionEnd: Sendable, Equatable {
 }
 
 extension SessionEnd {
+    static let labels = ["disconnected", "superseded", "silent", "stalled", "drained"]
+
     /// The word for logs and metrics.
     var label: String {
         switch self {

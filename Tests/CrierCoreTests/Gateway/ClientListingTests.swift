@@ -38,6 +38,7 @@ import Testing
         #expect(clients[0].connectedAt == 1_000 && clients[0].lastHeardAt <= 1_000)
         let some = await pages(gateway.clients(ClientQuery(prefix: "agent-000", labels: [Label(key: "parity", value: "odd")])))
         #expect(some.flatMap { $0 }.map(\.client.rawValue) == [1, 3, 5, 7, 9].map { "agent-000\($0)" })
+        try await gateway.drain(over: .zero)
         try await group.shutdownGracefully()
     }
 

@@ -133,6 +133,7 @@ import Testing
                 #expect(Set(got) == publisher.written.withLock { $0[client] ?? [] }, "WRITTEN is what arrived")
             }
         }
+        try await gateway.drain(over: .zero)
         try await group.shutdownGracefully()
     }
 

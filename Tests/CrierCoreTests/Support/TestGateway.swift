@@ -4,11 +4,15 @@ import NIOEmbedded
 import Synchronization
 
 /// A gateway on loops whose time the test moves by hand.
-struct TestGateway {
+///
+/// Takes itself apart when the test is over: sessions that stay open, and timers of loops that never end, would look like
+/// leaks to the address sanitizer.
+final class TestGateway {
     let loops: [EmbeddedEventLoop]
     let encoder = TestEncoder()
     let observer = TestObserver()
     let gateway: Gateway
+    private var handles: [SessionHandle] = []
     /// What the wall clock says, always.
     static let wallTime: Int64 = 1_700_000_000_000
 
@@ -29,6 +33,12 @@ struct TestGateway {
             presence: observer,
             fileStatus: observer
         )
+    }
+
+    deinit {
+        for handle in handles { handle.detach() }
+        settle()
+        for loop in loops { try? loop.syncShutdownGracefully() }
     }
 
     /// A test that reads `loop.now` must import NIOEmbedded: without, Swift takes `EventLoop`'s own, the real clock.
@@ -68,12 +78,15 @@ struct TestGateway {
             lastSession: lastSession
         )
         let handle = try gateway.attach(registration, outlet: outlet, on: loops[index])
-        return Connected(handle: handle, outlet: outlet)
+        handles.append(handle)
+        return Connected(handle: handle, outlet: outlet, test: self)
     }
 
     struct Connected {
         let handle: SessionHandle
         let outlet: TestOutlet
+        /// Keeps the gateway for as long as anybody looks at its client.
+        let test: TestGateway
     }
 
     /// Pushes a text and returns who hears of the result.
