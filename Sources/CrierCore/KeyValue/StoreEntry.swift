@@ -57,10 +57,12 @@ public struct StoreChange: Sendable, Equatable {
     /// The entry before the change; nil when there was none.
     public let previous: StoreEntry?
 
+    /// The key was made or changed.
     public static func put(_ entry: StoreEntry, previous: StoreEntry?) -> StoreChange {
         StoreChange(kind: .put, key: entry.key, revision: entry.revision, entry: entry, previous: previous)
     }
 
+    /// The key is gone.
     public static func delete(_ previous: StoreEntry, revision: UInt64) -> StoreChange {
         StoreChange(kind: .delete, key: previous.key, revision: revision, entry: nil, previous: previous)
     }

@@ -119,6 +119,7 @@ public struct StoreScope: Sendable, Hashable {
         self.prefix = prefix
     }
 
+    /// Whether the scope's lists and watches show this key.
     public func contains(_ key: StoreKey) -> Bool {
         guard namespace == nil || namespace == key.namespace else { return false }
         return key.key.utf8.starts(with: prefix.utf8)

@@ -6,8 +6,9 @@ enum HTTPLimits {
     static let connections = 1_024
     /// How long a connection may be silent: longer than the usual interval of scrapes, so that they keep theirs.
     static let idleTimeout = TimeAmount.seconds(75)
-    /// Bytes of a header field, and of all of them: what common proxies take.
+    /// Bytes of one header field: what common proxies take.
     static let headerFieldBytes = 8 << 10
+    /// Bytes of all header fields of a request: as nginx and Apache take them by default.
     static let headerBytes = 32 << 10
     /// Header fields of a request.
     static let headerFields = 100

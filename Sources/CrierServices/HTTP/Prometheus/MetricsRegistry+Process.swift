@@ -2,6 +2,7 @@ import Glibc
 
 /// The figures of the process itself, under the names that Prometheus' own clients use.
 extension MetricsRegistry {
+    /// Adds memory, processor time, descriptors and threads, read from the kernel whenever somebody asks.
     public func addProcessReadings() {
         addReading("process_resident_memory_bytes", .gauge) {
             Double(ProcessFigures.field(1, of: "/proc/self/statm") ?? 0) * Double(sysconf(Int32(_SC_PAGESIZE)))

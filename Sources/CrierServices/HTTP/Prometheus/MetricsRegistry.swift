@@ -49,14 +49,17 @@ public final class MetricsRegistry: MetricsFactory {
         return text
     }
 
+    /// A figure that only grows.
     public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         series(label, dimensions, .counter) { CounterSeries() }
     }
 
+    /// A figure that goes up and down.
     public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
         series(label, dimensions, .gauge) { GaugeSeries() }
     }
 
+    /// A distribution, or the last value when it is not to be aggregated.
     public func makeRecorder(
         label: String,
         dimensions: [(String, String)],
@@ -67,6 +70,7 @@ public final class MetricsRegistry: MetricsFactory {
             : series(label, dimensions, .gauge) { GaugeSeries() }
     }
 
+    /// A distribution of durations, shown in seconds.
     public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
         series(label, dimensions, .histogram) { HistogramSeries(bounds: HistogramSeries.seconds) }
     }
