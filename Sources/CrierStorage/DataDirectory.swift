@@ -13,15 +13,17 @@ public final class DataDirectory: Sendable {
 
     /// Throws `inUse`, `newer`, `foreign`, `damaged` or `unavailable`, naming the path.
     public init(opening path: String) throws(StorageError) {
-        self.path = path
         try Self.make(path)
-        lock = try Self.lock(path)
+        let descriptor = try Self.lock(path)
         do throws(StorageError) {
             try Self.checkFormat(path)
         } catch {
-            close(lock)
+            close(descriptor)
             throw error
         }
+        // Last: an initializer that throws after it set every property runs `deinit`, which would close it again.
+        self.path = path
+        lock = descriptor
     }
 
     deinit { close(lock) }
@@ -94,7 +96,8 @@ public final class DataDirectory: Sendable {
         }
     }
 
-    /// Written beside and renamed: a crash leaves no half of it.
+    /// Written beside and renamed: a crash leaves no half of it. The directory and its parent are brought to the disk
+    /// too: after a power cut, a directory with data and without FORMAT would be taken for somebody else's.
     private static func writeFormat(_ path: String) throws(StorageError) {
         let temporary = "\(path)/.FORMAT"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
@@ -104,9 +107,19 @@ public final class DataDirectory: Sendable {
             && fsync(descriptor) == 0 && rename(temporary, "\(path)/FORMAT") == 0
         let reason = errno
         if descriptor >= 0 { close(descriptor) }
-        guard isWritten else {
-            throw StorageError(.unavailable, "data directory \(path): cannot write FORMAT: \(systemMessage(reason))")
+        guard isWritten, synchronize(path), synchronize("\(path)/..") else {
+            throw StorageError(
+                .unavailable,
+                "data directory \(path): cannot write FORMAT: \(systemMessage(isWritten ? errno : reason))"
+            )
         }
+    }
+
+    private static func synchronize(_ directory: String) -> Bool {
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return fsync(descriptor) == 0
     }
 
     private static func entries(_ path: String) -> [String] {

@@ -154,6 +154,20 @@ struct SQLiteKeyValueStoreTests {
         #expect(try refusal()?.code == .damaged)
     }
 
+    @Test("A log whose database was removed or emptied is not thrown away in silence", arguments: [true, false])
+    func orphanedLog(_ isRemoved: Bool) async throws {
+        let store = try open()
+        try await store.put(StoreKey(room, "k"), .bool(true))
+        try copyDatabase(to: "orphan")
+        let path = parent.file("orphan/kv.sqlite")
+        try isRemoved ? FileManager.default.removeItem(atPath: path) : Data().write(to: URL(fileURLWithPath: path))
+        let error = try refusal("orphan")
+        #expect(error?.code == .damaged)
+        #expect(error?.message.contains("kv.sqlite-wal") == true)
+        #expect(FileManager.default.fileExists(atPath: parent.file("orphan/kv.sqlite-wal")))
+        await store.close()
+    }
+
     @Test("A database of a later layout, and one of another program, are refused and not touched")
     func otherDatabases() async throws {
         await (try open()).close()

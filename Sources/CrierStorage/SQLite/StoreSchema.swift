@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// The tables, and what a file must be before it is used.
 enum StoreSchema {
@@ -34,6 +35,7 @@ enum StoreSchema {
     /// Opens the writer's connection to a file that is made when it is missing. Throws `newer`, `damaged`, `foreign`
     /// or `unavailable`, naming the path.
     static func openWriter(_ path: String, epoch: UInt64) throws(StorageError) -> SQLiteConnection {
+        try refuseOrphanedLog(path)
         do throws(SQLiteError) {
             let connection = try SQLiteConnection(path, .readWrite)
             let application = try connection.pragma("application_id")
@@ -56,6 +58,21 @@ enum StoreSchema {
             return connection
         } catch {
             throw refusal(path, error)
+        }
+    }
+
+    /// A log without its database is what is left when somebody removed or emptied the file: SQLite would begin anew and
+    /// throw the log away. It never leaves this by itself, since it writes the database's first page before a log.
+    private static func refuseOrphanedLog(_ path: String) throws(StorageError) {
+        var status = stat()
+        let databaseBytes = stat(path, &status) == 0 ? status.st_size : 0
+        let logBytes = stat("\(path)-wal", &status) == 0 ? status.st_size : 0
+        guard databaseBytes > 0 || logBytes == 0 else {
+            throw StorageError(
+                .damaged,
+                "\(path) is missing or empty, but its log \(path)-wal is there: put the file back, or move the log away "
+                    + "to begin anew"
+            )
         }
     }
 
