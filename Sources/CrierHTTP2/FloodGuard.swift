@@ -17,40 +17,38 @@ struct FloodGuard {
     }
 
     /// False when the peer has sent too many of these.
-    mutating func admits(_ kind: Kind, at now: NIODeadline) -> Bool {
+    mutating func admits(_ kind: Kind, at now: NIODeadline, _ limits: HTTP2Limits) -> Bool {
         switch kind {
-        case .control: control.take(at: now)
-        case .emptyData: emptyData.take(at: now)
-        case .windowUpdate: windowUpdates.take(at: now)
-        case .streamError: streamErrors.take(at: now)
+        case .control: control.take(at: now, limits.controlFrames)
+        case .emptyData: emptyData.take(at: now, limits.emptyDataFrames)
+        case .windowUpdate: windowUpdates.take(at: now, limits.windowUpdates)
+        case .streamError: streamErrors.take(at: now, limits.streamErrors)
         }
     }
 
     /// A DATA frame that we sent is worth two WINDOW_UPDATEs: the stream's and the connection's.
-    mutating func sentDataFrame() { windowUpdates.give(2) }
+    mutating func sentDataFrame(_ limits: HTTP2Limits) { windowUpdates.give(2, limits.windowUpdates) }
 }
 
-/// A token bucket that is refilled when it is asked.
+/// A token bucket that is refilled when it is asked. Its rate stands in the limits: each connection has four of these.
 struct TokenBucket {
-    private let rate: FrameRate
     private var tokens: Int32
     private var refilledAt: NIODeadline?
 
-    init(_ rate: FrameRate) {
-        self.rate = rate
-        tokens = Int32(clamping: rate.burst)
-    }
+    init(_ rate: FrameRate) { tokens = Int32(clamping: rate.burst) }
 
-    mutating func take(at now: NIODeadline) -> Bool {
-        if tokens == 0 { refill(now) }
+    mutating func take(at now: NIODeadline, _ rate: FrameRate) -> Bool {
+        if tokens == 0 { refill(now, rate) }
         guard tokens > 0 else { return false }
         tokens -= 1
         return true
     }
 
-    mutating func give(_ count: Int32) { tokens = min(tokens + count, Int32(clamping: rate.burst)) }
+    mutating func give(_ count: Int32, _ rate: FrameRate) {
+        tokens = min(tokens + count, Int32(clamping: rate.burst))
+    }
 
-    private mutating func refill(_ now: NIODeadline) {
+    private mutating func refill(_ now: NIODeadline, _ rate: FrameRate) {
         guard let since = refilledAt else {
             refilledAt = now
             return

@@ -38,14 +38,14 @@ extension HTTP2Connection {
 
     private func checkKeepalive(_ now: NIODeadline) {
         guard openExchanges > 0 || keepaliveConfiguration.pingWithoutCalls else { return }
-        switch keepalive.check(lastReadAt: lastReadAt, now: now) {
+        switch keepalive.check(lastReadAt: lastReadAt, now: now, keepaliveConfiguration) {
         case .wait:
             break
         case .sendPing:
             session?.submitPing()
             flush()
         case .dead:
-            fail(HTTP2Error(.noError, .network, "no answer to a PING within \(keepalive.pingTimeout)"))
+            fail(HTTP2Error(.noError, .network, "no answer to a PING within \(keepaliveConfiguration.pingTimeout)"))
         }
     }
 

@@ -12,6 +12,17 @@ public protocol HTTP2ConnectionObserver: AnyObject {
     func connectionClosed(_ connection: HTTP2Connection, error: HTTP2Error?)
 }
 
+/// What all connections of a server, or of a connector, share: each holds a reference and no copy.
+final class ConnectionSettings: Sendable {
+    let limits: HTTP2Limits
+    let keepalive: KeepaliveConfiguration
+
+    init(limits: HTTP2Limits, keepalive: KeepaliveConfiguration) {
+        self.limits = limits
+        self.keepalive = keepalive
+    }
+}
+
 /// One HTTP/2 connection, server or client: feeds the session what comes, acts on its events, and flushes once for each
 /// read of the socket, all streams together.
 ///
@@ -32,11 +43,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
     public typealias Acceptor = (Exchange) -> any ExchangeReceiver
 
     let role: HTTP2Session.Role
-    let limits: HTTP2Limits
-    // Copies of two limits that callbacks need for each field and frame.
-    let headerByteLimit: Int
-    let dataFrameByteLimit: Int
-    let keepaliveConfiguration: KeepaliveConfiguration
+    private let settings: ConnectionSettings
     let loop: HTTP2Loop
     /// The loop's; at hand for the callbacks.
     let recorder: EventRecorder
@@ -50,8 +57,8 @@ public final class HTTP2Connection: ChannelInboundHandler {
     var phase = Phase.handshaking
     var openedAt: NIODeadline
     var lastReadAt: NIODeadline
-    var keepalive: Keepalive
-    var pingPolicy: PingPolicy
+    var keepalive = Keepalive()
+    var pingPolicy = PingPolicy()
     var floodGuard: FloodGuard
     var ageLimit: NIODeadline?
     var graceEnds: NIODeadline?
@@ -80,28 +87,27 @@ public final class HTTP2Connection: ChannelInboundHandler {
     ///   - acceptor: Makes the receiver of each request; nil for a client.
     ///   - ageFactor: Spreads the age limits of connections that came together: 0.9 to 1.1, random.
     init(
-        role: HTTP2Session.Role, limits: HTTP2Limits, keepalive: KeepaliveConfiguration, loop: HTTP2Loop,
-        isClearText: Bool,
+        role: HTTP2Session.Role, settings: ConnectionSettings, loop: HTTP2Loop, isClearText: Bool,
         acceptor: Acceptor?, ageFactor: Double
     ) {
         self.isClearText = isClearText
         self.role = role
-        self.limits = limits
-        headerByteLimit = limits.headerBytes
-        dataFrameByteLimit = limits.dataFrameBytes
-        keepaliveConfiguration = keepalive
+        self.settings = settings
         self.loop = loop
         recorder = loop.recorder
         self.acceptor = acceptor
-        self.keepalive = Keepalive(keepalive)
-        pingPolicy = PingPolicy(keepalive)
-        floodGuard = FloodGuard(limits)
+        floodGuard = FloodGuard(settings.limits)
         openedAt = loop.eventLoop.now
         lastReadAt = openedAt
-        ageLimit = keepalive.maximumAge.map { openedAt + .nanoseconds(Int64(Double($0.nanoseconds) * ageFactor)) }
+        ageLimit = settings.keepalive.maximumAge.map { openedAt + .nanoseconds(Int64(Double($0.nanoseconds) * ageFactor)) }
     }
 
     public var eventLoop: any EventLoop { loop.eventLoop }
+    var limits: HTTP2Limits { settings.limits }
+    var keepaliveConfiguration: KeepaliveConfiguration { settings.keepalive }
+    // Asked for with each field and frame: without copying the rest.
+    var headerByteLimit: Int { settings.limits.headerBytes }
+    var dataFrameByteLimit: Int { settings.limits.dataFrameBytes }
 
     // MARK: Channel
 
@@ -211,7 +217,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
     func recordOrphanData(_ count: Int) { withheldCredit += count }
 
     func sentDataFrame() {
-        floodGuard.sentDataFrame()
+        floodGuard.sentDataFrame(settings.limits)
         if role == .server { pingPolicy.sentFrame() }
     }
 
@@ -300,7 +306,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
 
     private func receivedPing() {
         admit(.control, "PING frames")
-        guard role == .server, pingPolicy.receivedPing(at: loop.now, hasCalls: openExchanges > 0) else { return }
+        guard role == .server, pingPolicy.receivedPing(at: loop.now, hasCalls: openExchanges > 0, settings.keepalive) else { return }
         // The text is what gRPC clients look for (gRFC A8).
         end(HTTP2Error(.enhanceYourCalm, .peer, "too_many_pings"))
     }
@@ -315,7 +321,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
     }
 
     private func admit(_ kind: FloodGuard.Kind, _ name: String) {
-        guard phase != .closed, !floodGuard.admits(kind, at: loop.now) else { return }
+        guard phase != .closed, !floodGuard.admits(kind, at: loop.now, settings.limits) else { return }
         end(HTTP2Error(.enhanceYourCalm, .peer, "too many \(name)"))
     }
 

@@ -21,10 +21,12 @@ public struct HTTP2ClientConfiguration: Sendable {
 public final class HTTP2Connector: Sendable {
     private let loops: HTTP2Loops
     private let configuration: HTTP2ClientConfiguration
+    private let settings: ConnectionSettings
 
     public init(group: any EventLoopGroup, configuration: HTTP2ClientConfiguration) {
         loops = HTTP2Loops(group)
         self.configuration = configuration
+        settings = ConnectionSettings(limits: configuration.limits, keepalive: configuration.keepalive)
     }
 
     /// Dials. Call it on `eventLoop`, a loop of the group; `observer` hears when the connection is ready. The future fails
@@ -33,7 +35,7 @@ public final class HTTP2Connector: Sendable {
         host: String, port: Int, on eventLoop: any EventLoop, observer: any HTTP2ConnectionObserver
     ) -> (connection: HTTP2Connection, dialled: EventLoopFuture<Void>) {
         let connection = HTTP2Connection(
-            role: .client, limits: configuration.limits, keepalive: configuration.keepalive, loop: loops[eventLoop],
+            role: .client, settings: settings, loop: loops[eventLoop],
             isClearText: configuration.tls == nil, acceptor: nil, ageFactor: 1
         )
         connection.observer = observer

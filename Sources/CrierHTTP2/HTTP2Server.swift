@@ -34,7 +34,8 @@ public final class HTTP2Server: Sendable {
         host: String, port: Int, configuration: HTTP2ServerConfiguration, group: any EventLoopGroup,
         makeAcceptor: @escaping AcceptorMaker
     ) async throws -> HTTP2Server {
-        let connections = ServerConnections(group)
+        let settings = ConnectionSettings(limits: configuration.limits, keepalive: configuration.keepalive)
+        let connections = ServerConnections(group, settings)
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: configuration.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -72,5 +73,5 @@ public final class HTTP2Server: Sendable {
 
 enum SocketBuffers {
     /// Receive buffers grow with use: an idle connection's stays small, an upload's becomes 256 KiB.
-    static let allocator = AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1_024, maximum: 256 * 1_024)
+    static let allocator = AdaptiveRecvByteBufferAllocator(minimum: 256, initial: 512, maximum: 256 * 1_024)
 }

@@ -32,22 +32,15 @@ public struct KeepaliveConfiguration: Sendable {
 struct Keepalive {
     enum Verdict: Equatable { case wait, sendPing, dead }
 
-    let idleBeforePing: TimeAmount?
-    let pingTimeout: TimeAmount
     private var pingedAt: NIODeadline?
 
-    init(_ configuration: KeepaliveConfiguration) {
-        idleBeforePing = configuration.idleBeforePing
-        pingTimeout = configuration.pingTimeout
-    }
-
-    mutating func check(lastReadAt: NIODeadline, now: NIODeadline) -> Verdict {
-        guard let idleBeforePing else { return .wait }
+    mutating func check(lastReadAt: NIODeadline, now: NIODeadline, _ configuration: KeepaliveConfiguration) -> Verdict {
+        guard let idleBeforePing = configuration.idleBeforePing else { return .wait }
         if let pingedAt {
             if lastReadAt > pingedAt {
                 self.pingedAt = nil
             } else {
-                return now >= pingedAt + pingTimeout ? .dead : .wait
+                return now >= pingedAt + configuration.pingTimeout ? .dead : .wait
             }
         }
         guard now >= lastReadAt + idleBeforePing else { return .wait }
@@ -58,27 +51,19 @@ struct Keepalive {
 
 /// Counts a client's PINGs against gRFC A8's rule; each DATA or HEADERS frame that we send forgives all.
 struct PingPolicy {
-    let interval: TimeAmount
-    let withoutCalls: Bool
-    let permittedStrikes: Int
     // Two hours: the interval that A8 asks of a connection without calls, as TCP's own keepalive.
     private static let intervalWithoutCalls = TimeAmount.hours(2)
     private var last: NIODeadline?
-    private var strikes = 0
-
-    init(_ configuration: KeepaliveConfiguration) {
-        interval = configuration.permittedPingInterval
-        withoutCalls = configuration.permitPingsWithoutCalls
-        permittedStrikes = configuration.permittedPingStrikes
-    }
+    private var strikes: Int32 = 0
 
     /// True when the connection must be ended with ENHANCE_YOUR_CALM and "too_many_pings".
-    mutating func receivedPing(at now: NIODeadline, hasCalls: Bool) -> Bool {
-        let required = hasCalls || withoutCalls ? interval : Self.intervalWithoutCalls
+    mutating func receivedPing(at now: NIODeadline, hasCalls: Bool, _ configuration: KeepaliveConfiguration) -> Bool {
+        let isPermitted = hasCalls || configuration.permitPingsWithoutCalls
+        let required = isPermitted ? configuration.permittedPingInterval : Self.intervalWithoutCalls
         defer { last = now }
         guard let last, now < last + required else { return false }
         strikes += 1
-        return strikes > permittedStrikes
+        return strikes > configuration.permittedPingStrikes
     }
 
     mutating func sentFrame() {

@@ -44,7 +44,7 @@ final class SendBufferSlab {
     func withAllocator<R>(_ body: (UnsafeMutablePointer<nghttp2_mem>) -> R) -> R {
         latest = nil
         var memory = nghttp2_mem(
-            mem_user_data: Unmanaged.passUnretained(self).toOpaque(), malloc: Self.allocate, free: Self.release,
+            mem_user_data: Unmanaged.passUnretained(self).toOpaque(), malloc: { Self.allocate($0, $1) }, free: Self.release,
             calloc: Self.allocateZeroed, realloc: Self.reallocate
         )
         return body(&memory)
@@ -112,7 +112,7 @@ final class SendBufferSlab {
         Unmanaged<SendBufferSlab>.fromOpaque(context!).takeUnretainedValue()
     }
 
-    private static let allocate: nghttp2_malloc = { size, context in
+    private static func allocate(_ size: Int, _ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
         guard bufferSizes.contains(size) else { return malloc(size) }
         return slab(context).take() ?? malloc(size)
     }
@@ -125,7 +125,9 @@ final class SendBufferSlab {
     }
 
     private static let reallocate: nghttp2_realloc = { pointer, size, context in
-        guard let pointer, slab(context).region(of: pointer) != nil else { return realloc(pointer, size) }
+        // This is how nghttp2 allocates a buffer: by growing nothing.
+        guard let pointer else { return allocate(size, context) }
+        guard slab(context).region(of: pointer) != nil else { return realloc(pointer, size) }
         if size <= slotBytes { return pointer }
         guard let larger = malloc(size) else { return nil }
         larger.copyMemory(from: pointer, byteCount: slotBytes)

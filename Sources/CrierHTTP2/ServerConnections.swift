@@ -11,9 +11,13 @@ final class ServerConnections: Sendable {
     }
 
     private let loops: HTTP2Loops
+    private let settings: ConnectionSettings
     private let state = Mutex(State())
 
-    init(_ group: any EventLoopGroup) { loops = HTTP2Loops(group) }
+    init(_ group: any EventLoopGroup, _ settings: ConnectionSettings) {
+        loops = HTTP2Loops(group)
+        self.settings = settings
+    }
 
     var count: Int { state.withLock { $0.open.count } }
 
@@ -24,7 +28,7 @@ final class ServerConnections: Sendable {
         let pipeline = channel.pipeline.syncOperations
         if let tls = configuration.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
         let connection = HTTP2Connection(
-            role: .server, limits: configuration.limits, keepalive: configuration.keepalive,
+            role: .server, settings: settings,
             loop: loops[channel.eventLoop], isClearText: configuration.tls == nil, acceptor: acceptor, ageFactor: .random(in: 0.9...1.1)
         )
         add(connection, channel)

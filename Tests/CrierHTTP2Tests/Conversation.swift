@@ -54,7 +54,7 @@ final class Conversation {
         self.box = box
         channel = EmbeddedChannel(loop: loop)
         connection = HTTP2Connection(
-            role: .server, limits: limits, keepalive: keepalive, loop: HTTP2Loop(eventLoop: loop),
+            role: .server, settings: ConnectionSettings(limits: limits, keepalive: keepalive), loop: HTTP2Loop(eventLoop: loop),
             isClearText: true, acceptor: { box.accept($0) }, ageFactor: 1
         )
         try channel.pipeline.syncOperations.addHandler(connection)
