@@ -91,7 +91,9 @@ let allTargets: [Target] = [
         path: "Tests/KeyValueStoreContract",
         swiftSettings: swiftSettings
     ),
-    tests("ProgramTests", ["crier", "CrierCore", "CrierGRPC"]),
+    tests(
+        "ProgramTests",
+        ["crier", "CrierClient", "CrierCore", "CrierGRPC", product("ArgumentParser", "swift-argument-parser"), crypto]),
     tests("KeyValueTests", ["CrierCore", "CrierStorage", "KeyValueStoreContract"]),
     tests("TidyTests", []),
     tests("SystemTests", ["crier", "CrierClient", "CrierMessages", "CrierGRPC"]),

@@ -6,6 +6,11 @@ public struct AgentConfiguration: Sendable {
     public struct ReceivedFile: Sendable {
         public var path: String
         public var order: PullOrder
+
+        public init(path: String, order: PullOrder) {
+            self.path = path
+            self.order = order
+        }
     }
 
     /// What became of a file in the application's hands; reported to the gateway.

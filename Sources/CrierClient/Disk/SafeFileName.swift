@@ -1,5 +1,6 @@
 /// A name that a file may get in a directory: one component, never a path.
-public struct SafeFileName: Sendable, Hashable, CustomStringConvertible {
+public struct SafeFileName: Sendable, CustomStringConvertible {
+    /// The name itself.
     public let value: String
 
     /// Throws `.invalidArgument` unless it is 1 to 255 bytes, without control characters, `/` or `\`, and none of
@@ -24,5 +25,14 @@ public struct SafeFileName: Sendable, Hashable, CustomStringConvertible {
             if scalar.properties.generalCategory == .control { return "contains a control character" }
         }
         return nil
+    }
+}
+
+/// By bytes, as the file system sees it: for Swift, two strings that only look the same are equal.
+extension SafeFileName: Hashable {
+    public static func == (one: Self, other: Self) -> Bool { one.value.utf8.elementsEqual(other.value.utf8) }
+
+    public func hash(into hasher: inout Hasher) {
+        for byte in value.utf8 { hasher.combine(byte) }
     }
 }

@@ -18,6 +18,11 @@ struct SafeFileNameTests {
         }
     }
 
+    @Test("Names that only look the same are different files")
+    func bytes() throws {
+        #expect(try SafeFileName("\u{E9}") != SafeFileName("e\u{301}"))
+    }
+
     @Test(
         "A name may be anything else",
         arguments: [

@@ -1,0 +1,59 @@
+import ArgumentParser
+import CrierClient
+import Testing
+
+@testable import crier
+
+@Suite("The command line")
+struct CommandLineTests {
+    private func isRefused(_ arguments: String...) -> Bool {
+        do {
+            _ = try Crier.parseAsRoot(arguments)
+            return false
+        } catch {
+            return Crier.exitCode(for: error) == .validationFailure
+        }
+    }
+
+    @Test("A push has exactly one content")
+    func pushContent() throws {
+        #expect(isRefused("push", "a"))
+        #expect(isRefused("push", "a", "--text", "x", "--event", "y"))
+        #expect(isRefused("push", "a", "--text", "x", "--limit-rate", "1M"))
+        let push = try #require(try Crier.parseAsRoot(["push", "a", "--text", ""]) as? PushCommand)
+        #expect(push.client == "a" && push.text == "")
+    }
+
+    @Test("A gateway is HOST:PORT, and several are a list")
+    func gateways() throws {
+        #expect(isRefused("clients", "--gateway", "nonsense"))
+        #expect(isRefused("clients", "--gateway", "host:0"))
+        #expect(isRefused("clients", "--gateway", "host:65536"))
+        #expect(isRefused("clients", "--tls-cert", "a.pem"))
+        let list = try #require(try Crier.parseAsRoot(["clients", "--gateway", "a:1,[::1]:2"]) as? ClientsCommand)
+        #expect(try list.gateway.configuration().targets.map(\.description) == ["a:1", "[::1]:2"])
+        #expect(try list.gateway.configuration().tls == nil)
+    }
+
+    @Test("An agent's options are checked before it connects")
+    func agent() throws {
+        #expect(isRefused("agent"))
+        #expect(isRefused("agent", "--id", "a", "--label", "no-value"))
+        #expect(isRefused("agent", "--id", "a", "--on-file", "x"))
+        #expect(isRefused("agent", "--id", "a", "--max-downloads", "0"))
+        #expect(isRefused("agent", "--id", "a", "--limit-rate", "fast"))
+        let arguments = ["agent", "--id", "a", "--label", "k=v=w", "--label", "e=", "--limit-rate", "10M"]
+        let agent = try #require(try Crier.parseAsRoot(arguments) as? AgentCommand)
+        #expect(agent.label.map(\.key) == ["k", "e"] && agent.label.map(\.value) == ["v=w", ""])
+        #expect(agent.limitRate == ByteCount(10_485_760))
+    }
+
+    @Test("Every command explains itself with an example")
+    func help() {
+        for command in Crier.configuration.subcommands where command != VersionCommand.self {
+            let configuration = command.configuration
+            #expect(!configuration.abstract.isEmpty)
+            #expect(configuration.discussion.contains("crier \(configuration.commandName ?? "")"))
+        }
+    }
+}
