@@ -92,6 +92,9 @@ struct PushCommand: AsyncParsableCommand {
     }
 
     private func notice(of file: String, _ link: GatewayLink) async throws -> FileNotice {
+        if file.contains("/"), !FileManager.default.fileExists(atPath: file) {
+            throw CrierClientError(.io, "--file: there is no file \(file) to upload")
+        }
         let info: FileInfo
         if ContentDigest(fileID: file) != nil || !FileManager.default.fileExists(atPath: file) {
             info = try await Files(link).info(file)

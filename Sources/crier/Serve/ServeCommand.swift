@@ -16,6 +16,9 @@ struct ServeCommand: AsyncParsableCommand {
             (CRIER_DATA_DIR) or in the file of --config (data-dir: …); the first that has it counts.
 
             The HTTP port answers /healthz, /readyz and /metrics (Prometheus).
+
+              crier serve
+              crier serve --data-dir /var/lib/crier --grpc 0.0.0.0:6565 --tls-cert gw.pem --tls-key gw.key
             """
     )
 
