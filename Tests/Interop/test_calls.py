@@ -9,8 +9,8 @@ import time
 import unittest
 
 import grpc
-from contract import files, push
-from support import MESSAGE_LIMIT, PATIENCE, GatewayTest, raw, unique, upload
+from contract import files, push, push_grpc
+from support import MESSAGE_LIMIT, PATIENCE, Agent, GatewayTest, raw, unique, upload
 
 
 class Names(GatewayTest):
@@ -119,8 +119,6 @@ class Compression(GatewayTest):
 
     def test_gzip_stream(self):
         with grpc.insecure_channel(self.gateway.grpc, compression=grpc.Compression.Gzip) as channel:
-            from contract import push_grpc
-
             stub = push_grpc.PushServiceStub(channel)
             nobody = unique("nobody")
             requests = (push.PushRequest(client_id=nobody, message="x" * 5000, tag=n) for n in range(100))
@@ -155,8 +153,6 @@ class Keepalive(GatewayTest):
             grpc__keepalive_permit_without_calls=1,
             grpc__http2__max_pings_without_data=0,
         ) as channel:
-            from support import Agent
-
             agent = Agent(channel, unique("pinger"))
             agent.welcome()
             _, error = agent.ended()
@@ -166,8 +162,6 @@ class Keepalive(GatewayTest):
     def test_pings_are_answered(self):
         # One ping within the test; a server that does not answer it loses the connection after 500 ms.
         with self.gateway.channel(grpc__keepalive_time_ms=1500, grpc__keepalive_timeout_ms=500) as channel:
-            from support import Agent
-
             agent = Agent(channel, unique("pinger"))
             agent.welcome()
             time.sleep(2.5)
