@@ -5,10 +5,13 @@ extension PushRequest {
         var tag: UInt64 = 0
         while let field = try? scanner.next() {
             // The last one counts, as for every protobuf parser.
-            if field.number == 13, field.content == nil { tag = number(of: UnsafeRawBufferPointer(rebasing: bytes[field.whole])) }
+            guard field.number == tagNumber, field.content == nil else { continue }
+            tag = number(of: UnsafeRawBufferPointer(rebasing: bytes[field.whole]))
         }
         return tag
     }
+
+    private static let tagNumber: UInt64 = 13
 
     /// The value of a field whose tag and varint these are.
     private static func number(of field: UnsafeRawBufferPointer) -> UInt64 {
