@@ -160,11 +160,11 @@ class Keepalive(GatewayTest):
             self.assertRegex(error.details().lower(), "too_many_pings|too many pings|goaway|enhance")
 
     def test_pings_are_answered(self):
-        # One ping within the test; a server that does not answer it loses the connection after 500 ms.
-        with self.gateway.channel(grpc__keepalive_time_ms=1500, grpc__keepalive_timeout_ms=500) as channel:
+        # A ping after each silent second; a server that does not answer one in two loses the connection.
+        with self.gateway.channel(grpc__keepalive_time_ms=1000, grpc__keepalive_timeout_ms=2000) as channel:
             agent = Agent(channel, unique("pinger"))
             agent.welcome()
-            time.sleep(2.5)
+            time.sleep(3.5)
             agent.send(push.ClientMessage(heartbeat=push.Heartbeat(timestamp=1)))
             self.assertEqual(agent.next().heartbeat.timestamp, 1)
             agent.close()
