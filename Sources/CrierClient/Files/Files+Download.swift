@@ -51,7 +51,7 @@ extension Files {
         switch await pull.run() {
         case .finished:
             await disk.finish {
-                try? directory.discard(order.digest)
+                try? directory.discard(order)
                 directory.removeWorkIfEmpty()
             }
             return directory.path(of: order.name)

@@ -93,9 +93,14 @@ final class MessageStream<Request: WireMessage, Answer: WireMessage>: Sendable {
 
     /// Returns when the message is on its way; waits while the peer's window is full.
     func send(_ request: Request) async throws(CrierClientError) {
-        let framed = frame(request)
+        try await send(contentsOf: [request])
+    }
+
+    /// The same for several, together.
+    func send(contentsOf requests: [Request]) async throws(CrierClientError) {
+        let framed = requests.map { frame($0) }
         do throws(GRPCStatus) {
-            try await stream.send(framed)
+            try await stream.send(contentsOf: framed)
         } catch {
             throw CrierClientError(error)
         }

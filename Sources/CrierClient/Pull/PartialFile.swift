@@ -66,6 +66,22 @@ final class PartialFile: Sendable {
         }
     }
 
+    /// Takes what is still to come from a file that has it.
+    func append(restOf other: DiskFile) throws(CrierClientError) {
+        let available = min(size, try other.status().size)
+        var failure: CrierClientError?
+        try HashBuffer()
+            .feed(other, min(position, available)..<available) { bytes in
+                guard failure == nil else { return }
+                do throws(CrierClientError) {
+                    try append(bytes)
+                } catch {
+                    failure = error
+                }
+            }
+        if let failure { throw failure }
+    }
+
     /// Begins again from nothing.
     func reset() throws(CrierClientError) {
         try locked { progress throws(CrierClientError) in

@@ -26,13 +26,23 @@ final class Pull: Sendable {
     let control: PullControl
     let record: PullRecord
     private let patience: Duration?
+    private let seed: SafeFileName?
     let environment: Environment
     let limiter: RateLimiter
 
-    /// - Parameter patience: How long a gateway that is away is waited for; nil: without end.
-    init(_ record: PullRecord, control: PullControl, patience: Duration? = nil, in environment: Environment) {
+    /// - Parameters:
+    ///   - patience: How long a gateway that is away is waited for; nil: without end.
+    ///   - seed: A file of the directory that has this content under another name.
+    init(
+        _ record: PullRecord,
+        control: PullControl,
+        patience: Duration? = nil,
+        seed: SafeFileName? = nil,
+        in environment: Environment
+    ) {
         self.record = record
         self.patience = patience
+        self.seed = seed
         self.control = control
         self.environment = environment
         limiter = RateLimiter(bytesPerSecond: control.bytesPerSecond, clock: environment.clock)
@@ -151,7 +161,12 @@ final class Pull: Sendable {
         // A table is worth asking for when at least one of its blocks can be there.
         let isWorthIt = onDisk > 0 && (onDisk >= order.blockSize || onDisk >= order.size)
         let table = isWorthIt ? try await environment.source.blocks(of: order) : nil
-        try await environment.disk.run { () throws(CrierClientError) in try partial.prove(against: table) }
+        let (directory, seed) = (environment.directory, seed)
+        try await environment.disk.run { () throws(CrierClientError) in
+            try partial.prove(against: table)
+            // Judged in the end by the digest of the whole, like everything else.
+            if let seed, let file = try directory.file(seed) { try partial.append(restOf: file) }
+        }
     }
 
     private func verify(_ partial: PartialFile, _ progress: inout Progress) async throws(CrierClientError) {
@@ -185,7 +200,7 @@ final class Pull: Sendable {
         let (directory, record) = (environment.directory, currentRecord)
         _ = try? await environment.disk.run { () throws(CrierClientError) in
             guard let partial = progress.partial else {
-                if try directory.record(of: record.order.digest) == nil { try directory.save(record) }
+                if try directory.record(of: record.order) == nil { try directory.save(record) }
                 return
             }
             try partial.update {
@@ -205,9 +220,9 @@ final class Pull: Sendable {
     private func end(_ outcome: PullOutcome, keepsPart: Bool, _ progress: Progress) async -> PullOutcome {
         // The state file of a finished pull stays until its receiver has been told: see PullScheduler.
         if outcome != .finished {
-            let (directory, digest) = (environment.directory, record.order.digest)
+            let (directory, order) = (environment.directory, record.order)
             try? await environment.disk.run { () throws(CrierClientError) in
-                try directory.discard(digest, keepingPart: keepsPart)
+                try directory.discard(order, keepingPart: keepsPart)
             }
         }
         report(.ended(outcome), outcome == .finished ? record.order.size : progress.partial?.position ?? 0)

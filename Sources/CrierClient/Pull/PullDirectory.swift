@@ -3,9 +3,9 @@ import Crypto
 /// Where files are pulled to. Unfinished ones live in `.crier` inside it, named by their digest: a changed file can
 /// never meet an old beginning, and two notices of one content share one download.
 ///
-///     <directory>/.crier/<sha256>.part     the bytes so far, locked by their one writer
-///     <directory>/.crier/<sha256>.state    the notice, and how many bytes are surely on the disk
-///     <directory>/<file name>              only ever a whole file whose digest is right
+///     <directory>/.crier/<sha256>.part           the bytes so far, locked by their one writer
+///     <directory>/.crier/<sha256>.<name>.state   a notice, and how many bytes are surely on the disk; names are hashed
+///     <directory>/<file name>                    only ever a whole file whose digest is right
 final class PullDirectory: Sendable {
     static let workName = ".crier"
 
@@ -27,7 +27,7 @@ final class PullDirectory: Sendable {
 
     /// Replaces the state file; whichever of the two a crash leaves is whole.
     func save(_ record: PullRecord) throws(CrierClientError) {
-        let name = Self.stateName(record.order.digest)
+        let name = Self.stateName(record.order)
         let temporary = "\(name).new"
         let file = try work.openForWriting(temporary, emptied: true)
         let text = Array(record.text.utf8)
@@ -36,8 +36,12 @@ final class PullDirectory: Sendable {
         try work.rename(temporary, to: work, as: name)
     }
 
-    func record(of digest: ContentDigest) throws(CrierClientError) -> PullRecord? {
-        guard let file = try work.openForReading(Self.stateName(digest)) else { return nil }
+    func record(of order: PullOrder) throws(CrierClientError) -> PullRecord? {
+        try record(named: Self.stateName(order))
+    }
+
+    private func record(named name: String) throws(CrierClientError) -> PullRecord? {
+        guard let file = try work.openForReading(name) else { return nil }
         var bytes = [UInt8](repeating: 0, count: Limits.recordBytes)
         var span = bytes.mutableSpan
         let count = try span.withUnsafeMutableBytes { bytes throws(CrierClientError) in
@@ -49,17 +53,20 @@ final class PullDirectory: Sendable {
     /// Every unfinished pull, oldest notice first. Removes what can no longer be used: unreadable states, old parts.
     func unfinished(now: Int64) throws(CrierClientError) -> [PullRecord] {
         var records: [PullRecord] = []
-        for name in try work.names() {
-            guard let (digest, suffix) = Self.split(name) else { continue }
-            switch suffix {
-            case "state":
-                if let record = try? record(of: digest), record.order.digest == digest {
-                    records.append(record)
-                } else {
-                    try work.remove(name)
-                }
-            case "part": try removeIfForgotten(name, digest, now)
-            default: try work.remove(name)
+        let names = try work.names().filter { Self.digest($0) != nil }
+        for name in names where name.hasSuffix(".state") {
+            if let record = try? record(named: name), Self.stateName(record.order) == name {
+                records.append(record)
+            } else {
+                try work.remove(name)
+            }
+        }
+        let wanted = Set(records.map(\.order.digest))
+        for name in names where !name.hasSuffix(".state") {
+            if !name.hasSuffix(".part") {
+                try work.remove(name)
+            } else if let digest = Self.digest(name), !wanted.contains(digest) {
+                try removeIfOld(name, now)
             }
         }
         return records.sorted { $0.received < $1.received }
@@ -76,7 +83,7 @@ final class PullDirectory: Sendable {
             // The writer before may have renamed it away between our open and our lock: then it is a finished file.
             guard try work.status(name)?.inode == (try file.status()).inode else { continue }
             var record = record
-            let known = (try? self.record(of: record.order.digest))?.durable ?? 0
+            let known = (try? self.record(of: record.order))?.durable ?? 0
             record.durable = min(known, record.order.size)
             try save(record)
             try work.sync()
@@ -93,6 +100,11 @@ final class PullDirectory: Sendable {
         return ContentDigest(result.hasher.finalize()) == order.digest
     }
 
+    /// A finished file, to read from.
+    func file(_ name: SafeFileName) throws(CrierClientError) -> DiskFile? {
+        try target.openForReading(name.value)
+    }
+
     /// Gives a whole and right part its name, in place of whatever had it.
     func finish(_ partial: PartialFile) throws(CrierClientError) {
         precondition(partial.isRight, "only a verified file gets its name")
@@ -103,9 +115,9 @@ final class PullDirectory: Sendable {
     }
 
     /// Forgets the notice; the part stays only when a later notice could use it.
-    func discard(_ digest: ContentDigest, keepingPart: Bool = false) throws(CrierClientError) {
-        try work.remove(Self.stateName(digest))
-        if !keepingPart { try work.remove(Self.partName(digest)) }
+    func discard(_ order: PullOrder, keepingPart: Bool = false) throws(CrierClientError) {
+        try work.remove(Self.stateName(order))
+        if !keepingPart { try work.remove(Self.partName(order.digest)) }
         try work.sync()
     }
 
@@ -118,15 +130,20 @@ final class PullDirectory: Sendable {
     // MARK: Names
 
     private static func partName(_ digest: ContentDigest) -> String { "\(digest.hex).part" }
-    private static func stateName(_ digest: ContentDigest) -> String { "\(digest.hex).state" }
 
-    private static func split(_ name: String) -> (ContentDigest, Substring)? {
-        guard let dot = name.firstIndex(of: "."), let digest = ContentDigest(hex: name[..<dot]) else { return nil }
-        return (digest, name[name.index(after: dot)...])
+    /// One content may be wanted under several names: each notice has a state of its own.
+    private static func stateName(_ order: PullOrder) -> String {
+        let name = ContentDigest(SHA256.hash(data: Array(order.name.value.utf8))).hex.prefix(16)
+        return "\(order.digest.hex).\(name).state"
     }
 
-    private func removeIfForgotten(_ name: String, _ digest: ContentDigest, _ now: Int64) throws(CrierClientError) {
-        guard try work.status(Self.stateName(digest)) == nil, let status = try work.status(name) else { return }
+    /// Nil for a file that is not of ours.
+    private static func digest(_ name: String) -> ContentDigest? {
+        name.firstIndex(of: ".").flatMap { ContentDigest(hex: name[..<$0]) }
+    }
+
+    private func removeIfOld(_ name: String, _ now: Int64) throws(CrierClientError) {
+        guard let status = try work.status(name) else { return }
         let age = Duration.milliseconds(now) - .seconds(status.modified)
         if age > Limits.partLifetime { try work.remove(name) }
     }

@@ -15,28 +15,37 @@ final class PullScheduler: Sendable {
         var entries: [ContentDigest: Entry] = [:]
     }
 
+    private enum Start: Sendable {
+        case pull(Pull)
+        /// Its content comes for another notice; a restart must know of it all the same.
+        case remember(PullRecord)
+    }
+
     /// What to do with a finished file; returns when the receiver has done it. Its state file stays until then.
     typealias Receiver = @Sendable (PullOrder, _ path: String) async -> Void
 
     private let environment: Pull.Environment
     private let receive: Receiver
     private let state = Mutex(State())
-    private let starts: AsyncStream<Pull>
-    private let starter: AsyncStream<Pull>.Continuation
+    private let starts: AsyncStream<Start>
+    private let starter: AsyncStream<Start>.Continuation
 
     init(in environment: Pull.Environment, receive: @escaping Receiver) {
         self.environment = environment
         self.receive = receive
-        // Bounded by `Limits.pulls`: nothing is yielded that has no entry.
-        (starts, starter) = AsyncStream.makeStream(of: Pull.self)
+        // Bounded by `Limits.pulls` times `Limits.noticesPerContent`: nothing is yielded that was not admitted.
+        (starts, starter) = AsyncStream.makeStream(of: Start.self)
     }
 
     /// Goes on with what an earlier process left, then with what is submitted, until the task is cancelled.
     func run() async {
         await resumeUnfinished()
         await withDiscardingTaskGroup { group in
-            for await pull in starts {
-                group.addTask { await self.carryOut(pull) }
+            for await start in starts {
+                switch start {
+                case .pull(let pull): group.addTask { await self.carryOut(pull) }
+                case .remember(let record): group.addTask { await self.remember(record) }
+                }
             }
             group.cancelAll()
         }
@@ -54,8 +63,7 @@ final class PullScheduler: Sendable {
             entry.control.ask(.end(.revoked))
             return
         }
-        let (directory, digest) = (environment.directory, order.digest)
-        try? await environment.disk.run { () throws(CrierClientError) in try directory.discard(digest) }
+        await forget(order)
         report(order, .ended(.revoked))
     }
 
@@ -94,19 +102,20 @@ final class PullScheduler: Sendable {
         case refused(String)
     }
 
-    private func submit(_ record: PullRecord) {
-        switch state.withLock({ admit(record, &$0) }) {
+    private func submit(_ record: PullRecord, seed: SafeFileName? = nil) {
+        switch state.withLock({ admit(record, seed, &$0) }) {
         case .start(let pull, let superseded):
             for control in superseded { control.ask(.end(.declined("a newer notice took its name"))) }
-            starter.yield(pull)
+            starter.yield(.pull(pull))
         case .follows:
+            starter.yield(.remember(record))
             report(record.order, .waiting("the same content is on its way"))
         case .refused(let reason):
             report(record.order, .ended(.declined(reason)))
         }
     }
 
-    private func admit(_ record: PullRecord, _ state: inout State) -> Admission {
+    private func admit(_ record: PullRecord, _ seed: SafeFileName?, _ state: inout State) -> Admission {
         let order = record.order
         if var entry = state.entries[order.digest] {
             guard entry.followers.count < Limits.noticesPerContent else {
@@ -122,7 +131,7 @@ final class PullScheduler: Sendable {
         let superseded = state.entries.values.filter { $0.order.name == order.name }.map(\.control)
         let control = PullControl(isPaused: record.isPaused, bytesPerSecond: order.maxBytesPerSecond)
         state.entries[order.digest] = Entry(order: order, control: control)
-        return .start(Pull(record, control: control, in: environment), superseded: superseded)
+        return .start(Pull(record, control: control, seed: seed, in: environment), superseded: superseded)
     }
 
     private func carryOut(_ pull: Pull) async {
@@ -135,21 +144,41 @@ final class PullScheduler: Sendable {
             await forget(order)
         }
         let followers = state.withLock { $0.entries.removeValue(forKey: order.digest)?.followers ?? [] }
-        for follower in followers { answer(follower, after: order, outcome) }
+        for follower in followers { await answer(follower, after: order, outcome) }
     }
 
-    /// The same name: the same fate. Another name: its own pull, which finds the bytes beside it.
-    private func answer(_ follower: PullOrder, after order: PullOrder, _ outcome: PullOutcome) {
-        if follower.name == order.name, outcome == .finished || outcome == .revoked {
-            report(follower, .ended(outcome))
-        } else {
+    /// The same name, or an end that is the content's: the same fate. Another name: a pull of its own, from the file.
+    private func answer(_ follower: PullOrder, after order: PullOrder, _ outcome: PullOutcome) async {
+        switch outcome {
+        case .finished where follower.name != order.name:
+            submit(PullRecord(order: follower, received: environment.clock.wallMilliseconds), seed: order.name)
+        case .declined where follower.name != order.name:
             submit(follower)
+        case .finished, .declined:
+            report(follower, .ended(outcome))
+        case .failed, .revoked:
+            if follower.name != order.name { await forget(follower) }
+            report(follower, .ended(outcome))
         }
     }
 
+    /// Best effort: on a full disk the notice lives as long as this process.
+    private func remember(_ record: PullRecord) async {
+        let directory = environment.directory
+        try? await environment.disk.run { () throws(CrierClientError) in
+            if try directory.record(of: record.order) == nil { try directory.save(record) }
+        }
+        // Its end may have come meanwhile, before there was anything to forget.
+        let isWanted = state.withLock { state in
+            let entry = state.entries[record.order.digest]
+            return entry?.order == record.order || entry?.followers.contains(record.order) == true
+        }
+        if !isWanted { await forget(record.order) }
+    }
+
     private func forget(_ order: PullOrder) async {
-        let (directory, digest) = (environment.directory, order.digest)
-        await environment.disk.finish { try? directory.discard(digest) }
+        let directory = environment.directory
+        await environment.disk.finish { try? directory.discard(order) }
     }
 
     private func entry(where matches: (PullOrder) -> Bool) -> Entry? {

@@ -50,6 +50,12 @@ public final class PushPipeline: Sendable {
         try await stream.send(request)
     }
 
+    /// Several at once, in order: what a backend has together costs less together.
+    /// - Throws: Why the call ended, if it has.
+    public func send(contentsOf requests: [PushRequest]) async throws(CrierClientError) {
+        try await stream.send(contentsOf: requests)
+    }
+
     /// No more requests; the answers to those before still come.
     public func finish() { stream.finishSending() }
 

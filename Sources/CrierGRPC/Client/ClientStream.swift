@@ -36,9 +36,16 @@ public final class ClientStream: ClientCallHandler {
     /// Sends a message; waits while the peer's window and our buffer are full.
     /// - Throws: The call's status when it has ended already; CANCELLED when the task is cancelled.
     public func send(_ message: FramedMessage) async throws(GRPCStatus) {
+        try await send(contentsOf: CollectionOfOne(message))
+    }
+
+    /// Sends messages in order, with one hop to the loop for all; waits behind them while the peer's window and our
+    /// buffer are full.
+    /// - Throws: As `send(_:)`.
+    public func send(contentsOf messages: some Collection<FramedMessage> & Sendable) async throws(GRPCStatus) {
         if let status = state.withLock({ $0.status }) { throw Self.ended(status) }
         let isSent = await onLoop { call in
-            call.send(message)
+            for message in messages { call.send(message) }
             return call.isWritable
         }
         if !isSent { await waitUntilWritable() }

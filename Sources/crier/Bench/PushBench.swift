@@ -90,6 +90,9 @@ final class BenchSender: Sendable {
         var lastDelivery: UInt64 = 0
     }
 
+    /// Requests that a pipelining backend hands over together. 64: a few KiB.
+    private static let batch = 64
+
     private let ids: [String]
     private let messages: Int
     private let size: Int
@@ -141,9 +144,15 @@ final class BenchSender: Sendable {
                 }
                 places.close()
             }
-            for index in 0..<messages {
-                await places.take()
-                try await pipeline.send(try await request(index))
+            var next = 0
+            while next < messages {
+                // What the window has room for goes together; at a given rate, what is due.
+                let room = rate > 0 ? 1 : min(Self.batch, messages - next)
+                let count = await places.take(upTo: room)
+                var requests: [PushRequest] = []
+                for index in next..<next + count { requests.append(try await request(index)) }
+                try await pipeline.send(contentsOf: requests)
+                next += count
             }
             pipeline.finish()
             try await group.waitForAll()
@@ -201,23 +210,29 @@ final class Places: Sendable {
         state = Mutex(State(free: count))
     }
 
-    func take() async {
-        await withCheckedContinuation { continuation in
-            let isFree = state.withLock { state in
-                if state.free > 0 {
-                    state.free -= 1
-                    return true
-                }
-                state.waiter = continuation
-                return false
+    /// Waits for a place; takes as many as are free then, at most `count`.
+    func take(upTo count: Int) async -> Int {
+        while true {
+            let taken = state.withLock { state in
+                let taken = min(state.free, count)
+                state.free -= taken
+                return taken
             }
-            if isFree { continuation.resume() }
+            if taken > 0 { return taken }
+            await withCheckedContinuation { continuation in
+                let isFree = state.withLock { state in
+                    if state.free > 0 { return true }
+                    state.waiter = continuation
+                    return false
+                }
+                if isFree { continuation.resume() }
+            }
         }
     }
 
     func giveBack() {
         let waiter = state.withLock { state in
-            if state.waiter == nil { state.free += 1 }
+            state.free += 1
             defer { state.waiter = nil }
             return state.waiter
         }

@@ -51,6 +51,43 @@ struct PullSchedulerTests {
         }
         #expect(harness.directory.bytes("a") == content)
         #expect(harness.directory.bytes("b") == content)
+        #expect(harness.source.requests.count == 1)
+        #expect(harness.directory.names(".crier") == [])
+    }
+
+    @Test("A notice that waits for another's bytes is not forgotten by a restart")
+    func followerSurvives() async throws {
+        let source = FakeSource(content, [.silent(after: 1000)])
+        let harness = try PullHarness(source)
+        try await running(harness) { scheduler in
+            scheduler.submit(try order(for: content, name: "a"))
+            await harness.report { $0.bytesDone == 1000 }
+            scheduler.submit(try order(for: content, name: "b"))
+            while harness.directory.names(".crier").count(where: { $0.hasSuffix(".state") }) < 2 { await Task.yield() }
+        }
+        let again = try PullHarness(source, in: harness.directory)
+        try await running(again) { _ in
+            await again.report { $0.order.name.value == "a" && isFinished($0) }
+            await again.report { $0.order.name.value == "b" && isFinished($0) }
+        }
+        #expect(again.directory.bytes("a") == content && again.directory.bytes("b") == content)
+        #expect(source.requests.count == 2)
+    }
+
+    @Test("What is revoked is revoked under every name")
+    func revokedFollowers() async throws {
+        let harness = try PullHarness(FakeSource(content, [.silent(after: 1000)]))
+        try await running(harness) { scheduler in
+            let first = try order(for: content, name: "a"), second = try order(for: content, name: "b")
+            scheduler.submit(first)
+            await harness.report { $0.bytesDone == 1000 }
+            scheduler.submit(second)
+            await scheduler.revoke(second)
+            await harness.report { $0.order == first && $0.phase == .ended(.revoked) }
+            await harness.report { $0.order == second && $0.phase == .ended(.revoked) }
+        }
+        #expect(harness.source.requests.count == 1)
+        #expect(harness.directory.names(".crier").filter { $0.hasSuffix(".part") } == [])
     }
 
     @Test("The newest notice for a name wins")

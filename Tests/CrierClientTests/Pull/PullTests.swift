@@ -132,7 +132,7 @@ struct PullTests {
             await harness.report { $0.bytesDone == 9000 }
             group.cancelAll()
         }
-        #expect(try harness.pulls.record(of: order.digest)?.durable == 9000)
+        #expect(try harness.pulls.record(of: order)?.durable == 9000)
         #expect(await harness.outcome(order) == .finished)
         #expect(source.offsets == [0, 8192])
         #expect(source.blockRequests == 1)
@@ -183,7 +183,7 @@ struct PullTests {
         await harness.report { $0.bytesDone == 3000 }
         control.ask(.pause)
         await harness.report { $0.phase == .paused("asked to") }
-        #expect(try harness.pulls.record(of: order.digest)?.isPaused == true)
+        #expect(try harness.pulls.record(of: order)?.isPaused == true)
         control.ask(.run)
         #expect(await outcome == .finished)
         #expect(harness.source.offsets == [0, 3000])
