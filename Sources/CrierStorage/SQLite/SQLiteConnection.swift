@@ -4,7 +4,7 @@ import CSQLite
 struct SQLiteConnection: ~Copyable {
     enum Mode { case readWrite, readOnly }
 
-    let handle: OpaquePointer
+    private let handle: OpaquePointer
     /// Pages in the write-ahead log after the last commit of this connection. On the heap: SQLite writes there.
     private let logPages: UnsafeMutablePointer<Int32>
 
@@ -79,10 +79,7 @@ struct SQLiteConnection: ~Copyable {
         logPages.pointee = inLog - written
     }
 
-    func error(_ code: Int32, _ doing: String) -> SQLiteError {
-        let reason = String(cString: sqlite3_errmsg(handle))
-        let system = sqlite3_system_errno(handle)
-        let detail = code & 0xff == SQLITE_IOERR && system != 0 ? ", \(systemMessage(system))" : ""
-        return SQLiteError(code: code, message: "\(reason)\(detail) (SQLite \(code)) in: \(doing.prefix(60))")
+    private func error(_ code: Int32, _ doing: String) -> SQLiteError {
+        SQLiteError(code, handle, doing: doing)
     }
 }

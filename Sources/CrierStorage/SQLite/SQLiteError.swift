@@ -6,6 +6,19 @@ struct SQLiteError: Error, Sendable, Equatable {
     let code: Int32
     let message: String
 
+    init(code: Int32, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// What the connection says of a call that returned `code`. `doing`: the statement.
+    init(_ code: Int32, _ connection: OpaquePointer?, doing: String) {
+        let reason = String(cString: sqlite3_errmsg(connection))
+        let number = sqlite3_system_errno(connection)
+        let system = code & 0xff == SQLITE_IOERR && number != 0 ? ", \(systemMessage(number))" : ""
+        self.init(code: code, message: "\(reason)\(system) (SQLite \(code)) in: \(doing.prefix(60))")
+    }
+
     /// The code without its extension.
     var primaryCode: Int32 { code & 0xff }
 

@@ -76,12 +76,8 @@ struct SQLiteStatement: ~Copyable {
     }
 
     private func error(_ code: Int32) -> SQLiteError {
-        let database = sqlite3_db_handle(handle)
         let sql = sqlite3_sql(handle).map { String(cString: $0) } ?? ""
-        let reason = String(cString: sqlite3_errmsg(database))
-        let system = sqlite3_system_errno(database)
-        let detail = code & 0xff == SQLITE_IOERR && system != 0 ? ", \(systemMessage(system))" : ""
-        return SQLiteError(code: code, message: "\(reason)\(detail) (SQLite \(code)) in: \(sql.prefix(60))")
+        return SQLiteError(code, sqlite3_db_handle(handle), doing: sql)
     }
 }
 

@@ -54,6 +54,9 @@ struct Assembly {
         let metrics = MetricsRegistry()
         MetricsSystem.bootstrap(metrics)
         metrics.addProcessReadings()
+        // A figure that is always 1: its labels say which version runs where.
+        Meter(label: "crier_build_info", dimensions: [("node", "\(settings.nodeID)"), ("version", CrierVersion.text)])
+            .set(1)
         let storage = try await Storage.open(settings, disk, logger)
         let gateway = makeGateway(storage, loops)
         let (server, health) = try await bind(gateway, storage, loops)

@@ -11,9 +11,11 @@ struct ServeCommand: AsyncParsableCommand {
 
               ready grpc=127.0.0.1:6565 http=127.0.0.1:8080
 
-            Logs go to standard error. SIGTERM and SIGINT end it: agents are asked to reconnect, spread over the drain
-            time, then every connection is closed. A setting can stand in a flag (--data-dir), in the environment
-            (CRIER_DATA_DIR) or in the file of --config (data-dir: …); the first that has it counts.
+            Logs go to standard error. SIGTERM and SIGINT end it: agents are asked to reconnect, spread over the drain \
+            time, then every connection is closed.
+
+            A setting can stand in a flag (--data-dir), in the environment (CRIER_DATA_DIR) or in the file of --config \
+            (data-dir: …); the first that has it counts.
 
             The HTTP port answers /healthz, /readyz and /metrics (Prometheus).
 

@@ -10,6 +10,8 @@ extension MetricsRegistry {
         addReading("process_cpu_seconds_total", .counter) { ProcessFigures.cpuSeconds() }
         addReading("process_open_fds", .gauge) { Double(ProcessFigures.openDescriptors()) }
         addReading("process_max_fds", .gauge) { ProcessFigures.descriptorLimit() }
+        let start = ProcessFigures.now()
+        addReading("process_start_time_seconds", .gauge) { start }
         addReading("process_threads", .gauge) { Double(ProcessFigures.threads()) }
     }
 }
@@ -20,6 +22,13 @@ private enum ProcessFigures {
         var usage = rusage()
         getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
         return [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
+    }
+
+    /// Seconds since 1970. Taken when the process begins to count: nearer than the kernel's ticks since the boot.
+    static func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Double(time.tv_sec) + (Double(time.tv_nsec) / 1e6).rounded() / 1e3
     }
 
     /// Without the one that this look itself needs.
