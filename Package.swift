@@ -51,7 +51,7 @@ let allTargets: [Target] = [
         [
             "CrierCore", "CrierGRPC", "CrierMessages", "CrierCodecs", nioCore, nioPosix, logging, metrics,
             product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
-            "CrierCore", "CrierGRPC", "CrierHTTP2", "CrierMessages", "CrierCodecs", nioCore, nioPosix, logging, metrics,
+            "CrierCore", "CrierGRPC", "CrierMessages", "CrierCodecs", nioCore, nioPosix, logging, metrics,
             product("Hummingbird", "hummingbird"),
         ]
     ),

@@ -37,9 +37,10 @@ public struct ContentDigest: Sendable, Hashable {
 
     /// The 32 bytes.
     public var bytes: [UInt8] {
-        [words.0, words.1, words.2, words.3].flatMap { word in
-            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
-        }
+        [words.0, words.1, words.2, words.3]
+            .flatMap { word in
+                stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
+            }
     }
 
     /// 64 lower-case hexadecimal digits.

@@ -50,8 +50,8 @@ public final class FileCatalogue: Sendable {
     /// `nodeID`: the node that holds what this catalogue lists.
     public init(nodeID: String) { self.nodeID = nodeID }
 
-    /// What `id` stands for. Throws NOT_FOUND, or DATA_LOSS when the bytes are known to be damaged, unless those too are
-    /// wanted: no node holds them then.
+    /// What `id` stands for. Throws NOT_FOUND, or DATA_LOSS when the bytes are known to be damaged, unless those too
+    /// are wanted: no node holds them then.
     public func description(of id: FileID, evenDamaged: Bool = false) throws(FileStoreError) -> FileDescription {
         try state.withLock { (state) throws(FileStoreError) in
             let (digest, name) = try Self.resolve(id, in: state)
@@ -66,12 +66,14 @@ public final class FileCatalogue: Sendable {
     public func list(prefix: String) -> [FileDescription] {
         state.withLock { state in
             let names = state.bindings.keys.filter { $0.text.utf8.starts(with: prefix.utf8) }
-            let named = names.sorted().compactMap { name in
-                state.bindings[name].flatMap { describe($0.digest, name: name, in: state) }
-            }
+            let named = names.sorted()
+                .compactMap { name in
+                    state.bindings[name].flatMap { describe($0.digest, name: name, in: state) }
+                }
             guard prefix.isEmpty else { return named }
             let nameless = state.contents.keys.filter { state.names[$0] == nil }
-            return named + nameless.compactMap { describe($0, name: nil, in: state) }.sorted { $0.createdAt < $1.createdAt }
+            return named
+                + nameless.compactMap { describe($0, name: nil, in: state) }.sorted { $0.createdAt < $1.createdAt }
         }
     }
 
@@ -101,6 +103,7 @@ extension FileCatalogue {
         }
     }
 
+    /// The name stands for nothing any more.
     public func unbind(_ name: FileName) {
         state.withLock { Self.unbind(name, in: &$0) }
     }
@@ -113,8 +116,8 @@ extension FileCatalogue {
         }
     }
 
-    /// The bytes must not be served any more; `detail` says what is wrong with them. `content`: what they should be, where
-    /// the catalogue does not know it yet.
+    /// The bytes must not be served any more; `detail` says what is wrong with them. `content`: what they should be,
+    /// where the catalogue does not know it yet.
     public func markDamaged(_ digest: ContentDigest, _ detail: String, content: Content? = nil) {
         state.withLock {
             if let content { $0.contents[digest] = content }
@@ -127,6 +130,7 @@ extension FileCatalogue {
         state.withLock { $0.damage[digest] == nil ? $0.contents[digest] : nil }
     }
 
+    /// Nil for a name that stands for nothing.
     public func binding(of name: FileName) -> Binding? {
         state.withLock { $0.bindings[name] }
     }

@@ -15,7 +15,8 @@ public enum FileID: Sendable, Hashable {
         }
         guard let digest = ContentDigest(hex: text.dropFirst(Self.contentPrefix.count)) else {
             throw .invalidArgument(
-                field, text, "is no content id; allowed are \"sha256:\" with 64 lower-case hexadecimal digits, or a name"
+                field, text,
+                "is no content id; allowed are \"sha256:\" with 64 lower-case hexadecimal digits, or a name"
             )
         }
         self = .content(digest)

@@ -15,14 +15,17 @@ public struct FileName: Sendable, Hashable {
 
     /// What is allowed, for error messages.
     static let rule =
-        "a name is 1 to \(FileLimits.nameBytes) bytes of UTF-8 without control characters, '/' and '\\', and not '.' or '..'"
+        "a name is 1 to \(FileLimits.nameBytes) bytes of UTF-8 without control characters, '/' and '\\', "
+        + "and not '.' or '..'"
 
     private static func fault(of text: String) -> String? {
         let byteCount = text.utf8.count
         if byteCount == 0 { return "is empty" }
         if byteCount > FileLimits.nameBytes { return "has \(byteCount) bytes" }
         if text == "." || text == ".." { return "is a directory" }
-        if text.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }) { return "holds a path separator" }
+        if text.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }) {
+            return "holds a path separator"
+        }
         if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
             return "holds a control character"
         }

@@ -2,7 +2,8 @@ public import NIOCore
 
 /// Where files are kept: immutable, named by content. Drivers are in `CrierStorage`.
 ///
-/// The methods that say BLOCKS wait for the disk on the calling thread: call them on a thread pool, never on an event loop.
+/// The methods that say BLOCKS wait for the disk on the calling thread: call them on a thread pool, never on an event
+/// loop.
 public protocol FileStore: Sendable {
     /// What the store holds, in memory: listings and the facts for a notice come from here.
     var catalogue: FileCatalogue { get }
@@ -14,8 +15,8 @@ public protocol FileStore: Sendable {
 
     /// Begins or resumes an upload. A stream that still writes under the same upload id loses it: the newest wins.
     ///
-    /// Throws FAILED_PRECONDITION with the committed offset when `beginning.offset` is another one, INVALID_ARGUMENT when
-    /// the id was begun for another file, RESOURCE_EXHAUSTED when the disk has no room.
+    /// Throws FAILED_PRECONDITION with the committed offset when `beginning.offset` is another one, INVALID_ARGUMENT
+    /// when the id was begun for another file, RESOURCE_EXHAUSTED when the disk has no room.
     func beginUpload(_ beginning: UploadBeginning) async throws(FileStoreError) -> UploadStart
 
     /// How far an upload is. An unknown id is at 0 and not complete.
@@ -36,10 +37,12 @@ public protocol StoredFile: AnyObject, Sendable {
     /// A descriptor of its own for the caller, who closes it. BLOCKS for no longer than dup(2).
     func duplicateDescriptor() throws(FileStoreError) -> CInt
 
-    /// Brings `range` into memory, proves what came from the disk, and cuts it into chunks of at most `chunkBytes`. BLOCKS.
+    /// Brings `range` into memory, proves what came from the disk, and cuts it into chunks of at most `chunkBytes`.
+    /// BLOCKS.
     ///
     /// Afterwards the chunks can be read from the descriptor without waiting. Their checksums derive from those taken
-    /// when the file was stored. Throws DATA_LOSS when the disk gave other bytes; the store then serves the file no more.
+    /// when the file was stored. Throws DATA_LOSS when the disk gave other bytes; the store then serves the file no
+    /// more.
     func prepare(_ range: Range<Int64>, chunkBytes: Int) throws(FileStoreError) -> [PreparedChunk]
 
     /// Reads a chunk and proves it against its checksum. BLOCKS.

@@ -28,6 +28,7 @@ extension FileStoreError {
         Self(.invalidArgument, "\(field) \(quoted(value)) \(fault)")
     }
 
+    /// What `id` stands for is not in the store.
     public static func notFound(_ id: FileID) -> Self {
         Self(.notFound, "file_id \(quoted(id.description)) is not known")
     }

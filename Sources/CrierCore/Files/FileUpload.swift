@@ -61,8 +61,8 @@ public protocol FileUpload: AnyObject, Sendable {
     /// Takes the next bytes; returns when they are written, so that a caller who waits is as fast as the disk.
     ///
     /// Throws INVALID_ARGUMENT when `offset` is not where the last bytes ended and beyond the announced size, DATA_LOSS
-    /// when the checksum differs, RESOURCE_EXHAUSTED when the disk is full (what is written is kept), ABORTED when a newer
-    /// stream took the upload over.
+    /// when the checksum differs, RESOURCE_EXHAUSTED when the disk is full (what is written is kept), ABORTED when a
+    /// newer stream took the upload over.
     func append(_ bytes: ByteBuffer, at offset: Int64, crc32c: UInt32?) async throws(FileStoreError)
 
     /// Makes the file durable, then visible; answers after both.

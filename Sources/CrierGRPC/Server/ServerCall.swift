@@ -55,6 +55,9 @@ public final class ServerCall: ExchangeReceiver {
     /// Downloads are `.bulk`: they yield to the connection's other calls.
     public func setTrafficClass(_ trafficClass: TrafficClass) { exchange.setTrafficClass(trafficClass) }
 
+    /// Makes this a `.bulk` call, for layers that do not know HTTP/2's types.
+    public func yieldToOthers() { setTrafficClass(.bulk) }
+
     /// Sends the initial metadata now; otherwise the first message does.
     public func sendInitialMetadata(_ metadata: Metadata = [:]) {
         guard isOpen, !isHeadSent else { return }

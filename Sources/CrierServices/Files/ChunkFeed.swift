@@ -1,5 +1,5 @@
 import CrierCore
-import CrierHTTP2
+import CrierGRPC
 import NIOCore
 
 /// A chunk that can be sent without waiting.
@@ -13,11 +13,11 @@ struct ReadyChunk: Sendable {
     var end: Int64 { chunk.offset + Int64(chunk.count) }
 }
 
-/// Brings a download's next chunks into memory, proven, before the sender needs them. The jobs block and run on threads;
-/// what they need travels with them by value.
+/// Brings a download's next chunks into memory, proven, before the sender needs them. The jobs block and run on
+/// threads; what they need travels with them by value.
 struct ChunkFeed: Sendable {
     let file: any StoredFile
-    let readable: ReadableFile
+    let readable: MessageFile
     /// End of what is wanted.
     let end: Int64
     let chunkBytes: Int
@@ -30,8 +30,8 @@ struct ChunkFeed: Sendable {
         let triesCompressing: Bool
     }
 
-    /// The job that begins at `start` and ends at the end, or on a border of jobs, so that pages are read once: a window of
-    /// the file, or one chunk when it may be compressed.
+    /// The job that begins at `start` and ends at the end, or on a border of jobs, so that pages are read once: a
+    /// window of the file, or one chunk when it may be compressed.
     func job(from start: Int64, triesCompressing: Bool) -> Job {
         let tries = triesCompressing && compressors != nil
         let bytes = tries ? Int64(chunkBytes) : FileServiceLimits.windowBytes

@@ -1,6 +1,5 @@
 import CrierCore
 import CrierGRPC
-import CrierHTTP2
 import CrierMessages
 import NIOCore
 import NIOPosix
@@ -10,8 +9,8 @@ import Synchronization
 ///
 ///     asked ──request──▶ opening ──file, first chunks──▶ streaming ──last chunk──▶ done
 ///
-/// The loop only sends what a thread has brought into memory and proven; a thread works at most one window ahead. Chunks
-/// that wait are places in the file and not bytes, unless they are compressed: then there are at most two.
+/// The loop only sends what a thread has brought into memory and proven; a thread works at most one window ahead.
+/// Chunks that wait are places in the file and not bytes, unless they are compressed: then there are at most two.
 final class DownloadCall: ServerCallHandler {
     private enum State {
         case asked
@@ -28,7 +27,7 @@ final class DownloadCall: ServerCallHandler {
     init(_ call: ServerCall, _ context: FileService.Context) {
         self.call = call
         self.context = context
-        call.setTrafficClass(.bulk)
+        call.yieldToOthers()
     }
 
     // MARK: The request
@@ -84,19 +83,23 @@ final class DownloadCall: ServerCallHandler {
         let chunkBytes = Self.chunkBytes(asked: request.maxChunkBytes, rate: rate)
         let compressors = request.accept.contains(.zstd) ? context.compressors : nil
         let (store, files) = (context.store, context.files)
-        context.threads.runIfActive(eventLoop: call.eventLoop) {
-            let file = try store.open(order.file.digest)
-            let feed = ChunkFeed(
-                file: file, readable: try files.readable(file), end: order.range.upperBound, chunkBytes: chunkBytes,
-                compressors: compressors
-            )
-            return (feed, try feed.load(feed.job(from: order.range.lowerBound, triesCompressing: true)))
-        }.assumeIsolated().whenComplete { result in
-            switch result {
-            case .success(let (feed, chunks)): self.opened(order, feed, chunks, requestedRate: request.maxBytesPerSecond)
-            case .failure(let error): self.end(Self.status(of: error))
+        context.threads
+            .runIfActive(eventLoop: call.eventLoop) {
+                let file = try store.open(order.file.digest)
+                let feed = ChunkFeed(
+                    file: file, readable: try files.readable(file), end: order.range.upperBound, chunkBytes: chunkBytes,
+                    compressors: compressors
+                )
+                return (feed, try feed.load(feed.job(from: order.range.lowerBound, triesCompressing: true)))
             }
-        }
+            .assumeIsolated()
+            .whenComplete { result in
+                switch result {
+                case .success(let (feed, chunks)):
+                    self.opened(order, feed, chunks, requestedRate: request.maxBytesPerSecond)
+                case .failure(let error): self.end(Self.status(of: error))
+                }
+            }
     }
 
     /// The smaller limit of two, where 0 is none.
@@ -104,8 +107,8 @@ final class DownloadCall: ServerCallHandler {
         one == 0 || other == 0 ? max(one, other) : min(one, other)
     }
 
-    /// A power of two within bounds, so that chunks and pages share borders; small enough for a limited download to move
-    /// several times a second.
+    /// A power of two within bounds, so that chunks and pages share borders; small enough for a limited download to
+    /// move several times a second.
     private static func chunkBytes(asked: Int32, rate: Int64) -> Int {
         let bounds = FileServiceLimits.chunkBytes
         let wanted = asked == 0 ? FileServiceLimits.defaultChunkBytes : Int(asked)
@@ -153,17 +156,19 @@ final class DownloadCall: ServerCallHandler {
 
     private func wait(_ pause: TimeAmount, _ stream: DownloadStream) {
         guard stream.timer == nil else { return }
-        stream.timer = call.eventLoop.assumeIsolated().scheduleTask(in: pause) {
-            stream.timer = nil
-            self.pump(stream)
-        }
+        stream.timer = call.eventLoop.assumeIsolated()
+            .scheduleTask(in: pause) {
+                stream.timer = nil
+                self.pump(stream)
+            }
     }
 
     private func load(_ stream: DownloadStream) {
         guard call.isOpen, let job = stream.beginLoading() else { return }
         let feed = stream.feed
         context.threads.runIfActive(eventLoop: call.eventLoop) { try feed.load(job) }
-            .assumeIsolated().whenComplete { result in
+            .assumeIsolated()
+            .whenComplete { result in
                 guard case .streaming = self.state else { return }
                 switch result {
                 case .success(let chunks):

@@ -1,10 +1,10 @@
 import CrierCore
 import CrierGRPC
-import CrierHTTP2
 import CrierMessages
 import NIOCore
 
-/// A download under way: what waits to be sent, what is being brought in, how fast it may go. Belongs to its call's loop.
+/// A download under way: what waits to be sent, what is being brought in, how fast it may go. Belongs to its call's
+/// loop.
 final class DownloadStream {
     let feed: ChunkFeed
     /// What the request allows, in bytes per second; 0: no limit.
@@ -69,8 +69,12 @@ final class DownloadStream {
             info: sequence == 0 ? FileInfo(order.file) : nil
         )
         guard let compressed = next.compressed else {
-            let tail = FileSlice(file: feed.readable, offset: next.chunk.offset, count: next.chunk.count)
-            return head.packHead(contentSize: tail.count) { FramedMessage(headSize: $0, tail: tail, write: $1) }
+            let chunk = next.chunk
+            return head.packHead(contentSize: chunk.count) { size, write in
+                FramedMessage(
+                    headSize: size, file: feed.readable, offset: chunk.offset, count: chunk.count, write: write
+                )
+            }
         }
         return head.packHead(contentSize: compressed.readableBytes) { size, write in
             FramedMessage(payloadSize: size + compressed.readableBytes) { target in

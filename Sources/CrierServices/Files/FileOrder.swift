@@ -31,11 +31,13 @@ struct FileOrder: Sendable, Equatable {
         guard !condition.isEmpty else { return }
         guard let wanted = ContentDigest(condition) else {
             throw .invalidArgument(
-                "if_sha256", "of \(condition.count) bytes", "is no digest; 0 or \(ContentDigest.byteCount) bytes are allowed"
+                "if_sha256", "of \(condition.count) bytes",
+                "is no digest; 0 or \(ContentDigest.byteCount) bytes are allowed"
             )
         }
         guard wanted == digest else {
-            throw FileStoreError(.failedPrecondition, "if_sha256 is \(wanted.hex) and the file's digest is \(digest.hex)")
+            throw FileStoreError(
+                .failedPrecondition, "if_sha256 is \(wanted.hex) and the file's digest is \(digest.hex)")
         }
     }
 }

@@ -34,7 +34,8 @@ struct FileQueries {
         let prefix = try await request(ListFilesRequest.self).namePrefix
         guard prefix.utf8.count <= FileServiceLimits.prefixBytes else {
             throw FileStoreError.invalidArgument(
-                "name_prefix", prefix, "has \(prefix.utf8.count) bytes; at most \(FileServiceLimits.prefixBytes) are allowed"
+                "name_prefix", prefix,
+                "has \(prefix.utf8.count) bytes; at most \(FileServiceLimits.prefixBytes) are allowed"
             )
         }
         for file in store.catalogue.list(prefix: prefix) { try await call.send(FramedMessage(FileInfo(file))) }

@@ -53,7 +53,8 @@ public struct FileService: Sendable {
         addAsync("GetFile", to: &methods) { [context] call in try await FileQueries(call, context).getFile() }
         addAsync("ListFiles", to: &methods) { [context] call in try await FileQueries(call, context).listFiles() }
         addAsync("DeleteFile", to: &methods) { [context] call in try await FileQueries(call, context).deleteFile() }
-        addAsync("GetFileBlocks", to: &methods) { [context] call in try await FileQueries(call, context).getFileBlocks() }
+        addAsync("GetFileBlocks", to: &methods) { [context] call in try await FileQueries(call, context).getFileBlocks()
+        }
     }
 
     /// A method in async form whose refusals have a place in the tables.

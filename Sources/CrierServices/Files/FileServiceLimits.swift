@@ -2,15 +2,16 @@ import NIOCore
 
 /// What the file service allows itself. What the contract allows stands in CrierCore's `FileLimits`.
 enum FileServiceLimits {
-    /// Bytes of a chunk when the client does not say: large enough that a frame's costs vanish, and two of them fit into a
-    /// bulk stream's queue.
+    /// Bytes of a chunk when the client does not say: large enough that a frame's costs vanish, and two of them fit
+    /// into a bulk stream's queue.
     static let defaultChunkBytes = 256 << 10
 
     /// Bytes of a chunk that a client may ask for: 4 KiB for devices with little memory, to 1 MiB, below the 4 MiB that
     /// gRPC clients take in one message.
     static let chunkBytes = 4 << 10...1 << 20
 
-    /// Bytes that are brought into memory and proven at once, ahead of the sender: one request to a disk, and 16 chunks.
+    /// Bytes that are brought into memory and proven at once, ahead of the sender: one request to a disk, and 16
+    /// chunks.
     static let windowBytes: Int64 = 4 << 20
 
     /// Downloads at the same time. Each holds a few hundred bytes and, while it moves, a window of 16 chunks' places.

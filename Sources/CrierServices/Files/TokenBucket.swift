@@ -2,7 +2,8 @@ import NIOCore
 
 /// Holds a sender to a rate over time. Belongs to one loop.
 ///
-/// A send may overdraw the bucket, and the next waits until it is paid back: whatever the size of a chunk, the rate is held.
+/// A send may overdraw the bucket, and the next waits until it is paid back: whatever the size of a chunk, the rate is
+/// held.
 struct TokenBucket {
     /// Bytes per second; 0: no limit. May change at any time.
     var bytesPerSecond: Int64

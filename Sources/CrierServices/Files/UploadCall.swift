@@ -3,8 +3,8 @@ import CrierGRPC
 import CrierMessages
 import NIOCore
 
-/// One `UploadFile`: the header, then chunks, each taken when the one before it is written. What is not taken waits in the
-/// stream's window, so the sender is as fast as the disk.
+/// One `UploadFile`: the header, then chunks, each taken when the one before it is written. What is not taken waits in
+/// the stream's window, so the sender is as fast as the disk.
 struct UploadCall {
     private let call: AsyncCall
     private let store: any FileStore
@@ -69,13 +69,15 @@ extension UploadBeginning {
         if !header.sha256.isEmpty {
             guard let given = ContentDigest(header.sha256) else {
                 throw .invalidArgument(
-                    "sha256", "of \(header.sha256.count) bytes", "is no digest; 0 or \(ContentDigest.byteCount) bytes are allowed"
+                    "sha256", "of \(header.sha256.count) bytes",
+                    "is no digest; 0 or \(ContentDigest.byteCount) bytes are allowed"
                 )
             }
             digest = given
         }
         try self.init(
-            id: UploadID(header.uploadID), name: FileName(header.name, field: "name"), size: header.size, digest: digest,
+            id: UploadID(header.uploadID), name: FileName(header.name, field: "name"), size: header.size,
+            digest: digest,
             offset: header.offset, mediaType: header.mediaType
         )
     }

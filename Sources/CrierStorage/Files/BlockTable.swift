@@ -2,7 +2,8 @@ import CrierCodecs
 import CrierCore
 import NIOCore
 
-/// What is known of a content's bytes beside the bytes: facts, the SHA-256 of every block and the CRC-32C of every page.
+/// What is known of a content's bytes beside the bytes: facts, the SHA-256 of every block and the CRC-32C of every
+/// page.
 ///
 /// On disk: a header of fixed layout with a checksum of its own, so that a start reads a hundred bytes a file, then the
 /// digests and checksums with theirs. Integers are little-endian.
@@ -80,7 +81,8 @@ extension BlockTable {
         else { return nil }
         let body = bytes[headerCount...].dropLast(4)
         var rest = ByteBuffer(bytes: bytes[headerCount...])
-        let digestBytes = BlockSize.count(fileSize: content.size, blockSize: content.blockSize) * ContentDigest.byteCount
+        let digestBytes =
+            BlockSize.count(fileSize: content.size, blockSize: content.blockSize) * ContentDigest.byteCount
         guard let digests = rest.readBytes(length: digestBytes) else { return nil }
         var checksums: [UInt32] = []
         checksums.reserveCapacity(Self.pageCount(fileSize: content.size))
@@ -88,7 +90,8 @@ extension BlockTable {
             guard let checksum: UInt32 = rest.readInteger(endianness: .little) else { return nil }
             checksums.append(checksum)
         }
-        guard let checksum: UInt32 = rest.readInteger(endianness: .little), checksum == CRC32C.checksum(Array(body)) else {
+        guard let checksum: UInt32 = rest.readInteger(endianness: .little), checksum == CRC32C.checksum(Array(body))
+        else {
             return nil
         }
         self.init(content: content, blockDigests: digests, pageChecksums: checksums)

@@ -1,7 +1,7 @@
 /// Where a range of a file is cut into chunks: at the multiples of the chunk's size.
 ///
-/// Chunks of whole pages need no byte to be read for their checksum, so sizes of a page and more are brought down to whole
-/// pages, and smaller ones to a power of two, of which pages are multiples.
+/// Chunks of whole pages need no byte to be read for their checksum, so sizes of a page and more are brought down to
+/// whole pages, and smaller ones to a power of two, of which pages are multiples.
 struct ChunkCut: Sequence {
     let range: Range<Int64>
     let chunkBytes: Int64

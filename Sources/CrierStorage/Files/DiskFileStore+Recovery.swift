@@ -18,7 +18,8 @@ extension DiskFileStore {
     /// Cheap on purpose: a header and a size each. Bytes are proven when they are read.
     private func readObjects() throws(FileStoreError) {
         let layout = context.layout
-        let directories = try translatingDiskFaults { () throws(DiskFault) in try FileSystem.entries(of: layout.objects) }
+        let directories = try translatingDiskFaults { () throws(DiskFault) in try FileSystem.entries(of: layout.objects)
+        }
         for directory in directories {
             let path = layout.objects + "/" + directory
             let entries = try translatingDiskFaults { () throws(DiskFault) in try FileSystem.entries(of: path) }
@@ -41,7 +42,8 @@ extension DiskFileStore {
         guard let header else { return try rebuildTable(of: digest) }
         guard
             let (content, headerCount) = BlockTable.header(header),
-            FileSystem.size(of: layout.table(digest)) == Int64(BlockTable.fileBytes(headerCount: headerCount, content: content))
+            FileSystem.size(of: layout.table(digest))
+                == Int64(BlockTable.fileBytes(headerCount: headerCount, content: content))
         else { return try rebuildTable(of: digest) }
         guard size == content.size else {
             _ = quarantine(digest, "it has \(size ?? 0) bytes instead of \(content.size)")
@@ -61,7 +63,8 @@ extension DiskFileStore {
             let digests = ingest.finish()
             guard digests.digest == digest else { return nil }
             let content = FileCatalogue.Content(
-                size: size, blockSize: BlockSize.forFile(ofSize: size), createdAt: context.clock.milliseconds, mediaType: ""
+                size: size, blockSize: BlockSize.forFile(ofSize: size), createdAt: context.clock.milliseconds,
+                mediaType: ""
             )
             let table = BlockTable(
                 content: content, blockDigests: digests.blockDigests, pageChecksums: digests.pageChecksums
@@ -80,7 +83,9 @@ extension DiskFileStore {
     /// Temporary files, and tables whose object is gone.
     private func removeStray(_ directory: String, _ entry: String) throws(DiskFault) {
         let suffix = FileLayout.tableSuffix
-        if entry.hasSuffix(suffix), FileSystem.size(of: directory + "/" + entry.dropLast(suffix.count)) != nil { return }
+        if entry.hasSuffix(suffix), FileSystem.size(of: directory + "/" + entry.dropLast(suffix.count)) != nil {
+            return
+        }
         guard entry.hasSuffix(suffix) || entry.hasSuffix(FileSystem.temporarySuffix) else { return }
         try FileSystem.remove(directory + "/" + entry)
     }
@@ -108,12 +113,12 @@ extension DiskFileStore {
     /// A content that got its place just before the crash gets its name now, as its uploader was about to hear.
     private func finishUploads() async throws(FileStoreError) {
         for key in try await uploadKeys() {
-            let claim = try UploadClaim(key, self)
+            let claim = try UploadClaim(key, in: activeUploads)
             let sealed = try await pool.run { () throws(FileStoreError) in try claim.upload.unnamed() }
             guard let sealed else { continue }
             do throws(FileStoreError) {
                 _ = try await name(sealed, of: claim.upload)
-            } catch where error.code != .unavailable {
+            } catch  where error.code != .unavailable {
                 context.logger.warning("Upload could not be finished", metadata: ["error": "\(error)"])
             }
         }
@@ -123,9 +128,10 @@ extension DiskFileStore {
         let layout = context.layout
         return try await pool.run { () throws(FileStoreError) in
             try translatingDiskFaults { () throws(DiskFault) in
-                try FileSystem.entries(of: layout.uploads).compactMap {
-                    UploadKey(fileName: $0, suffix: FileLayout.journalSuffix)
-                }
+                try FileSystem.entries(of: layout.uploads)
+                    .compactMap {
+                        UploadKey(fileName: $0, suffix: FileLayout.journalSuffix)
+                    }
             }
         }
     }

@@ -29,7 +29,7 @@ extension DiskFileStore {
             guard let key = UploadKey(fileName: entry, suffix: FileLayout.journalSuffix) else { continue }
             let journal = try FileSystem.read(layout.journal(key), limit: FileStoreLimits.journalBytes)
                 .flatMap { UploadJournal($0) }
-            if isActive(key) || journal.map(isWorthKeeping) ?? false {
+            if activeUploads.contains(key) || journal.map(isWorthKeeping) ?? false {
                 kept.insert(key)
                 if journal?.isComplete == false { unfinished += 1 }
             } else {
@@ -40,13 +40,14 @@ extension DiskFileStore {
         context.uploadCount.store(unfinished, ordering: .relaxed)
         for entry in entries where !entry.hasSuffix(FileLayout.journalSuffix) {
             guard let key = UploadKey(fileName: String(entry.prefix(64)), suffix: "") else { continue }
-            if !kept.contains(key), !isActive(key) { try FileSystem.remove(layout.uploads + "/" + entry) }
+            if !kept.contains(key), !activeUploads.contains(key) { try FileSystem.remove(layout.uploads + "/" + entry) }
         }
         return removed
     }
 
     private func isWorthKeeping(_ journal: UploadJournal) -> Bool {
         let age = context.clock.milliseconds - journal.changedAt
-        return age < (journal.isComplete ? FileStoreLimits.finishedAgeMilliseconds : FileStoreLimits.uploadAgeMilliseconds)
+        return age
+            < (journal.isComplete ? FileStoreLimits.finishedAgeMilliseconds : FileStoreLimits.uploadAgeMilliseconds)
     }
 }

@@ -41,7 +41,9 @@ struct UploadKey: Hashable, Sendable {
 
     /// The key of a file in the uploads' directory, if it is one of an upload.
     init?(fileName: String, suffix: String) {
-        guard fileName.hasSuffix(suffix), let digest = ContentDigest(hex: fileName.dropLast(suffix.count)) else { return nil }
+        guard fileName.hasSuffix(suffix), let digest = ContentDigest(hex: fileName.dropLast(suffix.count)) else {
+            return nil
+        }
         hex = digest.hex
     }
 }

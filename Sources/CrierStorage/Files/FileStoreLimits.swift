@@ -30,7 +30,8 @@ enum FileStoreLimits {
     /// Bytes left free on the disk: the key-value store and logs must still be able to write.
     static let reservedDiskBytes: Int64 = 1 << 20
 
-    /// Disk jobs that wait for a thread. Each belongs to a call that waits, so more means more callers than threads can serve.
+    /// Disk jobs that wait for a thread. Each belongs to a call that waits, so more means more callers than threads can
+    /// serve.
     static let queuedJobs = 4_096
 
     /// Bytes read at once when a file is digested from the disk.

@@ -11,7 +11,9 @@ enum FileSystem {
     static func makeDirectories(_ path: String) throws(DiskFault) {
         var end = path.index(after: path.startIndex)
         while let slash = path[end...].firstIndex(of: "/") {
-            if mkdir(String(path[..<slash]), 0o755) != 0, errno != EEXIST { throw DiskFault(call: "mkdir", code: errno) }
+            if mkdir(String(path[..<slash]), 0o755) != 0, errno != EEXIST {
+                throw DiskFault(call: "mkdir", code: errno)
+            }
             end = path.index(after: slash)
         }
         try makeDirectory(path)

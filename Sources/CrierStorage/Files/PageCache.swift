@@ -19,9 +19,10 @@ enum PageCache {
         var states = [UInt8](repeating: 0, count: (length + systemPage - 1) / systemPage)
         guard mincore(mapping, length, &states) == 0 else { return none }
         let perPage = pageBytes / systemPage
-        return (0..<pages).map { page in
-            states[(page * perPage)..<min((page + 1) * perPage, states.count)].allSatisfy { $0 & 1 == 1 }
-        }
+        return (0..<pages)
+            .map { page in
+                states[(page * perPage)..<min((page + 1) * perPage, states.count)].allSatisfy { $0 & 1 == 1 }
+            }
     }
 
     /// Starts reading a range into memory: one request to the disk instead of many. A failure costs only speed.

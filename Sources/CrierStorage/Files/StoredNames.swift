@@ -47,7 +47,9 @@ struct StoredNames: Sendable {
     }
 
     private static func parse(_ entry: StoreEntry) -> Entry? {
-        guard case .string(let text) = entry.value, let name = try? FileName(entry.key.key, field: "name") else { return nil }
+        guard case .string(let text) = entry.value, let name = try? FileName(entry.key.key, field: "name") else {
+            return nil
+        }
         let fields = text.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
         guard
             fields.count == 4, case .content(let digest) = try? FileID(String(fields[0])),

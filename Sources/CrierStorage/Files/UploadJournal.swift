@@ -105,7 +105,9 @@ extension ByteBuffer {
 
     /// The digest is nil in phase 0.
     fileprivate mutating func readPhase() -> (UInt8, ContentDigest?)? {
-        guard let phase: UInt8 = readInteger(), let bytes = readBytes(length: ContentDigest.byteCount) else { return nil }
+        guard let phase: UInt8 = readInteger(), let bytes = readBytes(length: ContentDigest.byteCount) else {
+            return nil
+        }
         return (phase, phase == 0 ? nil : ContentDigest(bytes))
     }
 

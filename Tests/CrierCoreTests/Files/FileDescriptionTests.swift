@@ -27,14 +27,17 @@ struct BlockSizeTests {
 struct UploadBeginningTests {
     private func begin(size: Int64, offset: Int64 = 0, mediaType: String = "") throws -> UploadBeginning {
         try UploadBeginning(
-            id: UploadID("u"), name: FileName("n", field: "name"), size: size, digest: nil, offset: offset, mediaType: mediaType
+            id: UploadID("u"), name: FileName("n", field: "name"), size: size, digest: nil, offset: offset,
+            mediaType: mediaType
         )
     }
 
     @Test("Sizes, offsets and media types out of bounds are refused by name")
     func bounds() {
         #expect(throws: Never.self) { try begin(size: 0) }
-        for (size, offset, field) in [(-1, 0, "size"), (FileLimits.fileBytes + 1, 0, "size"), (5, -1, "offset"), (5, 6, "offset")] {
+        for (size, offset, field) in [
+            (-1, 0, "size"), (FileLimits.fileBytes + 1, 0, "size"), (5, -1, "offset"), (5, 6, "offset"),
+        ] {
             let error = #expect(throws: FileStoreError.self) { try begin(size: size, offset: Int64(offset)) }
             #expect(error?.code == .invalidArgument)
             #expect(error?.message.hasPrefix(field + " ") == true)

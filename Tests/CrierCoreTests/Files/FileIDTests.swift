@@ -12,7 +12,9 @@ struct FileIDTests {
         #expect(id.description == "sha256:" + Self.hex)
     }
 
-    @Test("A name of any script is a name", arguments: ["a", "firmware-1.2.bin", "прошивка.bin", "a b", "..a", "a..", "~"])
+    @Test(
+        "A name of any script is a name",
+        arguments: ["a", "firmware-1.2.bin", "прошивка.bin", "a b", "..a", "a..", "~"])
     func names(_ text: String) throws {
         #expect(try FileID(text) == .name(FileName(text, field: "name")))
     }
@@ -21,7 +23,8 @@ struct FileIDTests {
         "What is neither a content id nor a name is refused, and the error names the field",
         arguments: [
             "", ".", "..", "/etc/passwd", "../x", "a/b", "a\\b", "a\0b", "a\nb", "a\u{85}b", "\u{7f}",
-            "sha256:", "sha256:abc", "sha256:" + hex.uppercased(), "sha256:" + hex + "0", "sha256:../" + hex.dropFirst(3),
+            "sha256:", "sha256:abc", "sha256:" + hex.uppercased(), "sha256:" + hex + "0",
+            "sha256:../" + hex.dropFirst(3),
             String(repeating: "n", count: 256), String(repeating: "é", count: 128),
         ]
     )

@@ -47,7 +47,8 @@ struct DownloadTests {
         }
     }
 
-    @Test("Any range comes, and what is beyond the end is cut off", arguments: [0, 4_096, 65_536, 1 << 20, 100, 1 << 30])
+    @Test(
+        "Any range comes, and what is beyond the end is cut off", arguments: [0, 4_096, 65_536, 1 << 20, 100, 1 << 30])
     func ranges(_ chunkBytes: Int32) async throws {
         try await FileServer.run { server in
             let bytes = noise(700_001)
@@ -106,7 +107,10 @@ struct DownloadTests {
                 (FileRequest(fileID: "file.bin", ifSHA256: [1]), .invalidArgument, "if_sha256"),
                 (FileRequest(fileID: "file.bin", offset: 11), .outOfRange, "10"),
                 (FileRequest(fileID: "file.bin", offset: .max, length: .max), .outOfRange, "10"),
-                (FileRequest(fileID: "file.bin", ifSHA256: other), .failedPrecondition, String(info.fileID.dropFirst(7))),
+                (
+                    FileRequest(fileID: "file.bin", ifSHA256: other), .failedPrecondition,
+                    String(info.fileID.dropFirst(7))
+                ),
                 (FileRequest(fileID: ""), .invalidArgument, "file_id"),
                 (FileRequest(fileID: "../../etc/passwd"), .invalidArgument, "file_id"),
                 (FileRequest(fileID: "/etc/passwd"), .invalidArgument, "file_id"),
@@ -127,10 +131,12 @@ struct DownloadTests {
     @Test("One request a call: none and two are refused")
     func oneRequest() async throws {
         try await FileServer.run { server in
-            try await server.put(noise(100_000_0))
+            try await server.put(noise(1_000_000))
             for count in [0, 2] {
                 let stream = server.channel.open("crier.v1.FileService/DownloadFile")
-                for _ in 0..<count { try? await stream.send(FileRequest(fileID: "file.bin").framed) }
+                // So slow that the first is not answered when the second comes.
+                let request = FileRequest(fileID: "file.bin", maxBytesPerSecond: 4_096)
+                for _ in 0..<count { try? await stream.send(request.framed) }
                 stream.finishSending()
                 let status = try await refusal { while try await stream.next() != nil {} }
                 #expect(status.code == .invalidArgument)
@@ -143,7 +149,8 @@ struct DownloadTests {
         try await FileServer.run { server in
             let text = Array((0..<60_000).map { "line \($0) of a text that repeats itself\n" }.joined().utf8)
             try await server.put(text)
-            let (chunks, refusal) = try await server.download(FileRequest(fileID: "file.bin", offset: 7, accept: [.zstd]))
+            let (chunks, refusal) = try await server.download(
+                FileRequest(fileID: "file.bin", offset: 7, accept: [.zstd]))
             #expect(refusal == nil)
             try check(chunks, text, 7..<text.count)
             #expect(chunks.allSatisfy { $0.compression == .zstd })

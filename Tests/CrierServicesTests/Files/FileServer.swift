@@ -42,7 +42,8 @@ struct FileServer {
 
     // MARK: Calls
 
-    func ask<Answer: WireMessage>(_ method: String, _ request: some WireMessage, as: Answer.Type) async throws -> Answer {
+    func ask<Answer: WireMessage>(_ method: String, _ request: some WireMessage, as: Answer.Type) async throws -> Answer
+    {
         try Answer(try await channel.unary("crier.v1.FileService/\(method)", request.framed))
     }
 
@@ -85,17 +86,20 @@ struct FileServer {
 
 /// The requests that bring `bytes` from `offset` on.
 func uploadRequests(
-    _ bytes: [UInt8], name: String = "file.bin", id: String = "u1", offset: Int = 0, size: Int? = nil, sha256: [UInt8] = []
+    _ bytes: [UInt8], name: String = "file.bin", id: String = "u1", offset: Int = 0, size: Int? = nil,
+    sha256: [UInt8] = []
 ) -> [UploadRequest] {
     let header = UploadHeader(
-        uploadID: id, name: name, size: Int64(size ?? bytes.count), sha256: sha256, offset: Int64(offset), mediaType: "text/plain"
+        uploadID: id, name: name, size: Int64(size ?? bytes.count), sha256: sha256, offset: Int64(offset),
+        mediaType: "text/plain"
     )
-    let chunks = stride(from: offset, to: bytes.count, by: 100_000).map { start in
-        let content = Array(bytes[start..<min(start + 100_000, bytes.count)])
-        return UploadRequest(
-            part: .chunk(UploadChunk(content: content, offset: Int64(start), crc32c: CRC32C.checksum(content)))
-        )
-    }
+    let chunks = stride(from: offset, to: bytes.count, by: 100_000)
+        .map { start in
+            let content = Array(bytes[start..<min(start + 100_000, bytes.count)])
+            return UploadRequest(
+                part: .chunk(UploadChunk(content: content, offset: Int64(start), crc32c: CRC32C.checksum(content)))
+            )
+        }
     return [UploadRequest(part: .header(header))] + chunks
 }
 

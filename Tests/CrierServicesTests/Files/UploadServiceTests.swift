@@ -12,7 +12,9 @@ struct UploadServiceTests {
         try await FileServer.run { server in
             let bytes = noise(300_000)
             let info = try await server.put(bytes)
-            #expect(info.name == "file.bin" && info.size == 300_000 && info.mediaType == "text/plain" && info.nodes == ["n1"])
+            #expect(
+                info.name == "file.bin" && info.size == 300_000 && info.mediaType == "text/plain"
+                    && info.nodes == ["n1"])
             #expect(info.fileID == "sha256:" + info.sha256.map { hex($0) }.joined())
             #expect(try await server.ask("GetFile", FileRequest(fileID: "file.bin"), as: FileInfo.self) == info)
             #expect(try await server.ask("GetFile", FileRequest(fileID: info.fileID), as: FileInfo.self) == info)
@@ -64,7 +66,8 @@ struct UploadServiceTests {
             let bytes = noise(250_000)
             let good = uploadRequests(bytes)
             var badCRC = good
-            badCRC[1] = UploadRequest(part: .chunk(UploadChunk(content: Array(bytes[..<100_000]), offset: 0, crc32c: 1)))
+            badCRC[1] = UploadRequest(
+                part: .chunk(UploadChunk(content: Array(bytes[..<100_000]), offset: 0, crc32c: 1)))
             let cases: [([UploadRequest], GRPCStatus.Code, String)] = [
                 ([], .invalidArgument, "header"),
                 ([UploadRequest()], .invalidArgument, "header"),

@@ -29,21 +29,30 @@ struct DiskFileStoreTests {
         let bytes = sample(count)
         let file = try await harness.store.put(bytes)
         #expect(file.digest == (try digest(of: bytes)))
-        #expect(file.size == Int64(count) && file.name == "file.bin" && file.blockSize == 131_072 && file.nodes == ["n1"])
+        #expect(
+            file.size == Int64(count) && file.name == "file.bin" && file.blockSize == 131_072 && file.nodes == ["n1"])
         #expect(try harness.store.contents(of: file.digest) == bytes)
     }
 
-    @Test("Every range in chunks of any size carries the checksum of its bytes", arguments: [4_096, 5_000, 65_536, 200_000])
+    @Test(
+        "Every range in chunks of any size carries the checksum of its bytes",
+        arguments: [4_096, 5_000, 65_536, 200_000])
     func ranges(_ chunkBytes: Int) async throws {
         let harness = try await StoreHarness()
         let bytes = sample(300_001)
         let file = try harness.store.open(try await harness.store.put(bytes).digest)
-        for range in [0..<300_001, 1..<300_001, 65_535..<65_537, 65_536..<131_072, 299_999..<300_001, 7..<7, 100..<4_000] {
+        for range in [
+            0..<300_001, 1..<300_001, 65_535..<65_537, 65_536..<131_072, 299_999..<300_001, 7..<7, 100..<4_000,
+        ] {
             let chunks = try file.prepare(Int64(range.lowerBound)..<Int64(range.upperBound), chunkBytes: chunkBytes)
-            #expect(chunks.reduce(Int64(range.lowerBound)) { $0 == $1.offset ? $0 + Int64($1.count) : -1 } == Int64(range.upperBound))
+            #expect(
+                chunks.reduce(Int64(range.lowerBound)) { $0 == $1.offset ? $0 + Int64($1.count) : -1 }
+                    == Int64(range.upperBound))
             for chunk in chunks {
                 #expect(chunk.count <= chunkBytes)
-                #expect(chunk.crc32c == CRC32C.checksum(Array(bytes[Int(chunk.offset)..<(Int(chunk.offset) + chunk.count)])))
+                #expect(
+                    chunk.crc32c == CRC32C.checksum(Array(bytes[Int(chunk.offset)..<(Int(chunk.offset) + chunk.count)]))
+                )
             }
         }
     }
@@ -120,7 +129,8 @@ struct DamagedFileTests {
         "\(harness.directory)/objects/\(digest.hex.prefix(2))/\(digest.hex)"
     }
 
-    @Test("A byte that rots is never served: DATA_LOSS, and the file is out of service", arguments: [0, 65_536, 199_999])
+    @Test(
+        "A byte that rots is never served: DATA_LOSS, and the file is out of service", arguments: [0, 65_536, 199_999])
     func rot(_ offset: Int) async throws {
         let harness = try await StoreHarness()
         let file = try await harness.store.put(sample(200_000))

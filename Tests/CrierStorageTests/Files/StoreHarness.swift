@@ -13,9 +13,8 @@ final class TemporaryDirectory: Sendable {
     let path: String
 
     init() throws {
-        var template = Array("/tmp/crier-files-XXXXXX".utf8CString)
-        let made = try #require(mkdtemp(&template))
-        path = String(cString: made)
+        path = "/tmp/crier-files-\(UInt64.random(in: 0...(.max)))"
+        try #require(mkdir(path, 0o700) == 0)
     }
 
     deinit { Self.remove(path) }
@@ -124,9 +123,10 @@ extension DiskFileStore {
     /// Everything, by way of what a download uses.
     func contents(of digest: ContentDigest, chunkBytes: Int = 256 << 10) throws -> [UInt8] {
         let file = try open(digest)
-        return try file.prepare(0..<file.size, chunkBytes: chunkBytes).flatMap { chunk in
-            Array(try file.read(chunk).readableBytesView)
-        }
+        return try file.prepare(0..<file.size, chunkBytes: chunkBytes)
+            .flatMap { chunk in
+                Array(try file.read(chunk).readableBytesView)
+            }
     }
 }
 

@@ -69,7 +69,9 @@ struct UploadTests {
     func wrongOffset() async throws {
         let harness = try await StoreHarness()
         let bytes = sample(300_000)
-        #expect(await refusal(.failedPrecondition) { _ = try await harness.store.begin(beginning(bytes, offset: 5)) }.contains("0"))
+        #expect(
+            await refusal(.failedPrecondition) { _ = try await harness.store.begin(beginning(bytes, offset: 5)) }
+                .contains("0"))
         let upload = try await harness.store.begin(beginning(bytes))
         try await upload.append(bytes, from: 0, upTo: 100_000)
         let message = await refusal(.invalidArgument) {
@@ -77,7 +79,9 @@ struct UploadTests {
         }
         #expect(message.hasPrefix("chunk.offset \"99999\"") && message.contains("100000"))
         await upload.suspend()
-        #expect(await refusal(.failedPrecondition) { _ = try await harness.store.begin(beginning(bytes)) }.contains("100000"))
+        #expect(
+            await refusal(.failedPrecondition) { _ = try await harness.store.begin(beginning(bytes)) }
+                .contains("100000"))
     }
 
     @Test("Too many bytes, too few bytes and another digest are INVALID_ARGUMENT")
@@ -85,9 +89,11 @@ struct UploadTests {
         let harness = try await StoreHarness()
         let bytes = sample(100)
         let upload = try await harness.store.begin(beginning(bytes, announced: digest(of: sample(100, seed: 2))))
-        #expect(await refusal(.invalidArgument) {
-            try await upload.append(ByteBuffer(bytes: sample(101)), at: 0, crc32c: nil)
-        }.hasPrefix("size"))
+        #expect(
+            await refusal(.invalidArgument) {
+                try await upload.append(ByteBuffer(bytes: sample(101)), at: 0, crc32c: nil)
+            }
+            .hasPrefix("size"))
         try await upload.append(bytes, from: 0, upTo: 50)
         #expect(await refusal(.invalidArgument) { _ = try await upload.finish() }.contains("50"))
         try await upload.append(ByteBuffer(bytes: bytes[50...]), at: 50, crc32c: nil)
@@ -115,7 +121,8 @@ struct UploadTests {
         let announced = try digest(of: bytes)
         let file = try await harness.store.put(bytes)
         for _ in 0..<2 {
-            guard case .complete(let same) = try await harness.store.beginUpload(beginning(bytes, announced: announced)) else {
+            guard case .complete(let same) = try await harness.store.beginUpload(beginning(bytes, announced: announced))
+            else {
                 Issue.record("the upload began again")
                 return
             }
@@ -246,7 +253,9 @@ struct UploadTests {
             bytes.removeLast(bytes.count - read(file, &bytes, bytes.count))
             bytes[4] = phase
             let checksum = CRC32C.checksum(Array(bytes.dropLast(4)))
-            for index in 0..<4 { bytes[bytes.count - 4 + index] = UInt8(truncatingIfNeeded: checksum >> UInt32(8 * index)) }
+            for index in 0..<4 {
+                bytes[bytes.count - 4 + index] = UInt8(truncatingIfNeeded: checksum >> UInt32(8 * index))
+            }
             try #require(pwrite(file, bytes, bytes.count, 0) == bytes.count)
         }
     }
@@ -257,9 +266,10 @@ func listing(_ path: String) throws -> [String] {
     defer { closedir(directory) }
     var names: [String] = []
     while let entry = readdir(directory) {
-        names.append(withUnsafePointer(to: &entry.pointee.d_name) {
-            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
+        names.append(
+            withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            })
     }
     return names
 }
