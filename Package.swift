@@ -61,7 +61,7 @@ let allTargets: [Target] = [
         name: "crier",
         dependencies: [
             "CrierCore", "CrierStorage", "CrierServices", "CrierClient", "CrierGRPC", "CrierHTTP2", "CrierMessages",
-            nioCore, nioPosix, nioSSL, logging, metrics,
+            "CLinux", nioCore, nioPosix, nioSSL, logging, metrics,
             "CrierCodecs", nioCore, nioPosix, logging, metrics,
             product("ArgumentParser", "swift-argument-parser"),
             product("ServiceLifecycle", "swift-service-lifecycle"),

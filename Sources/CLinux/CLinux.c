@@ -5,11 +5,25 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <netinet/tcp.h>
+#include <sys/sendfile.h>
 
 const int crier_tcp_notsent_lowat = TCP_NOTSENT_LOWAT;
 
 int crier_readahead(int fd, long long offset, unsigned long count) {
   return readahead(fd, offset, count) == 0 ? 0 : errno;
+}
+
+void crier_malloc_configure(int arenas) {
+  mallopt(M_MMAP_THRESHOLD, 512 * 1024);
+  mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024);
+  mallopt(M_ARENA_MAX, arenas);
+}
+
+unsigned long crier_malloc_free_bytes(void) { return mallinfo2().fordblks; }
+
+long crier_sendfile(int to, int from, long long offset, unsigned long count) {
+  off_t at = offset;
+  return sendfile(to, from, &at, count);
 }
 
 void crier_malloc_trim(void) { malloc_trim(0); }

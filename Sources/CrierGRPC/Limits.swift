@@ -28,4 +28,7 @@ enum Limit {
 
     /// How long calls of a connection that was left for another target may still run. 30 s.
     static let redirectGrace = TimeAmount.seconds(30)
+
+    /// Bytes of a message that must have come before room for all of it is taken. 32 KiB: two frames of the default size.
+    static let reservingBytes = 32 * 1024
 }

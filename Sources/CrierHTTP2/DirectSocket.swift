@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import NIOCore
 
@@ -20,12 +21,28 @@ struct DirectSocket {
     ///
     /// NIO closes the descriptor and clears `isActive` in one step on the loop that this runs on, so the number cannot
     /// belong to another connection by now.
-    func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+    ///
+    /// - Parameter more: Something follows at once: the kernel may wait for it.
+    func write(_ bytes: UnsafeRawBufferPointer, more: Bool) -> Int {
         guard channel.isActive else { return 0 }
+        let flags = CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT) | (more ? CInt(MSG_MORE) : 0)
         while true {
-            let taken = send(descriptor, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT))
+            let taken = Glibc.send(descriptor, bytes.baseAddress, bytes.count, flags)
             if taken >= 0 { return taken }
             if errno != EINTR { return 0 }
         }
+    }
+
+    /// Sends a file's bytes from the page cache (sendfile(2)). Returns how many the socket took.
+    func send(_ slice: FileSlice) -> Int {
+        guard channel.isActive else { return 0 }
+        var done = 0
+        while done < slice.count {
+            let taken = slice.file.withDescriptor {
+                crier_sendfile(descriptor, $0, slice.offset + Int64(done), UInt(slice.count - done))
+            }
+            if taken > 0 { done += taken } else if taken == 0 || errno != EINTR { break }
+        }
+        return done
     }
 }

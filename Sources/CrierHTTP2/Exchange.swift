@@ -170,6 +170,8 @@ public final class Exchange {
             return
         }
         var kept = unread ?? ByteBuffer()
+        // With a second reference, every write would copy all that is kept.
+        unread = nil
         kept.writeBytes(bytes)
         unread = kept
         connection.holdUnread(bytes.count)

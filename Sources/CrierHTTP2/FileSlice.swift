@@ -1,8 +1,5 @@
-#if canImport(Glibc)
 import Glibc
-#else
-import Darwin
-#endif
+import NIOCore
 
 /// A file that is open for reading; closed with its last reference.
 public final class ReadableFile: Sendable {
@@ -16,6 +13,12 @@ public final class ReadableFile: Sendable {
     /// Calls `body` with the descriptor, which stays open for that long.
     public func withDescriptor<R>(_ body: (CInt) throws -> R) rethrows -> R {
         try withExtendedLifetime(self) { try body(descriptor) }
+    }
+
+    /// A handle of its own on the same file, for NIO; nil when the process has no descriptor left.
+    func duplicate() -> NIOFileHandle? {
+        let copy = dup(descriptor)
+        return copy < 0 ? nil : NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: copy)
     }
 
     /// Reads exactly `count` bytes at `offset` (pread(2)). False when the file has fewer or the disk fails.
@@ -43,5 +46,10 @@ public struct FileSlice: Sendable {
         self.file = file
         self.offset = offset
         self.count = count
+    }
+
+    /// The slice without its first bytes.
+    func dropping(_ bytes: Int) -> FileSlice {
+        FileSlice(file: file, offset: offset + Int64(bytes), count: count - bytes)
     }
 }

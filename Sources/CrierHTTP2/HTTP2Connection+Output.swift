@@ -35,45 +35,86 @@ extension HTTP2Connection {
         guard session != nil else { return false }
         let output = loop.output
         output.clear()
+        output.takesSlices = directSocket != nil
         do throws(HTTP2Session.Failure) {
-            while output.count < Limit.outputHighWater, let bytes = try session?.nextOutput() { output.append(bytes) }
+            while output.total < Limit.outputHighWater, let bytes = try session?.nextOutput() { output.append(bytes) }
         } catch {
             fail(HTTP2Error(.internalError, .local, error.message))
             return false
         }
-        guard output.count > 0 else { return !loop.recorder.events.isEmpty }
+        guard output.total > 0 else { return !recorder.events.isEmpty }
         hasSent = true
-        write(output.bytes)
+        if output.slices.isEmpty { write(output.bytes) } else { write(output.pieces) }
         return true
     }
 
     private func write(_ bytes: UnsafeRawBufferPointer) {
         var taken = 0
-        if let directSocket, !isBlocked { taken = directSocket.write(bytes) }
+        if let directSocket, !isBlocked { taken = directSocket.write(bytes, more: false) }
         guard taken < bytes.count, let context else { return }
-        var rest = context.channel.allocator.buffer(capacity: bytes.count - taken)
-        rest.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[taken...]))
-        guard directSocket != nil else { return context.writeAndFlush(wrapOutboundOut(rest), promise: nil) }
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[taken...])
+        context.write(wrapOutboundOut(.byteBuffer(ByteBuffer(bytes: rest))), promise: nil)
+        flushChannel(context)
+    }
+
+    private func write(_ pieces: [OutputBuffer.Piece]) {
+        guard let context, let directSocket else { return }
+        var isFull = isBlocked
+        for (index, piece) in pieces.enumerated() {
+            let hasMore = index + 1 < pieces.count
+            switch piece {
+            case .bytes(let bytes):
+                let taken = isFull ? 0 : directSocket.write(bytes, more: hasMore)
+                guard taken < bytes.count else { continue }
+                isFull = true
+                let rest = UnsafeRawBufferPointer(rebasing: bytes[taken...])
+                context.write(wrapOutboundOut(.byteBuffer(ByteBuffer(bytes: rest))), promise: nil)
+            case .slice(let slice):
+                let taken = isFull ? 0 : directSocket.send(slice)
+                guard taken < slice.count else { continue }
+                isFull = true
+                leave(slice.dropping(taken), to: context)
+            }
+        }
+        if isFull { flushChannel(context) }
+    }
+
+    /// NIO sends a slice that the socket was too full for.
+    private func leave(_ slice: FileSlice, to context: ChannelHandlerContext) {
+        guard let handle = slice.file.duplicate() else {
+            return fail(HTTP2Error(.internalError, .local, "no descriptor left to send a file with"))
+        }
+        let start = Int(slice.offset)
+        let region = FileRegion(fileHandle: handle, readerIndex: start, endIndex: start + slice.count)
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.whenComplete { _ in try? handle.close() }
+        context.write(wrapOutboundOut(.fileRegion(region)), promise: sent)
+    }
+
+    /// Flushes what was given to NIO. On a clear-text socket nothing else is written until it is out.
+    private func flushChannel(_ context: ChannelHandlerContext) {
+        guard directSocket != nil else { return context.flush() }
         isBlocked = true
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenSuccess {
             self.isBlocked = false
             self.flush()
         }
-        context.writeAndFlush(wrapOutboundOut(rest), promise: written)
+        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
     }
 
     /// nghttp2 asks for one DATA frame: its header and then bytes from the exchange's queue, straight into the output.
     func writeDataFrame(_ exchange: Exchange, header: UnsafePointer<UInt8>, count: Int) -> Int32 {
         let output = loop.output
-        let target = output.reserve(9 + count)
-        target.copyMemory(from: header, byteCount: 9)
-        guard exchange.outbound.take(count, into: target + 9) else {
+        let frame = output.mark
+        output.append(UnsafeRawBufferPointer(start: header, count: 9))
+        guard exchange.outbound.take(count, into: output) else {
+            // nghttp2 resets the stream; the others go on.
+            output.truncate(to: frame)
             return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
         }
-        output.commit(9 + count)
         if exchange.noteDrained() { record(.drained(exchange)) }
         // Without the pause nghttp2 would go on to the end of the windows, a whole file perhaps.
-        return output.count >= Limit.outputHighWater ? NGHTTP2_ERR_PAUSE.rawValue : 0
+        return output.total >= Limit.outputHighWater ? NGHTTP2_ERR_PAUSE.rawValue : 0
     }
 }

@@ -29,7 +29,7 @@ final class ConnectionSettings: Sendable {
 ///     handshaking ──▶ active ──▶ noticed (GOAWAY 2³¹-1 and PING sent) ──▶ draining (last GOAWAY) ──▶ closed
 public final class HTTP2Connection: ChannelInboundHandler {
     public typealias InboundIn = ByteBuffer
-    public typealias OutboundOut = ByteBuffer
+    public typealias OutboundOut = IOData
 
     enum Phase: Equatable {
         case handshaking
@@ -409,7 +409,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
         let text = "This port speaks gRPC over HTTP/2.\n"
         let head = "HTTP/1.1 505 HTTP Version Not Supported\r\ncontent-type: text/plain\r\nconnection: close\r\n"
         let answer = head + "content-length: \(text.utf8.count)\r\n\r\n" + text
-        context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(string: answer)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer(string: answer))), promise: nil)
         session = nil
     }
 
@@ -433,7 +433,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
         guard let context, phase != .closed else { return }
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
+        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
     }
 
     private func teardown(_ error: HTTP2Error) {

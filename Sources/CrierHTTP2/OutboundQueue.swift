@@ -46,15 +46,15 @@ struct OutboundQueue {
         }
     }
 
-    /// Moves the next `count` bytes to `target`. False when a file slice could not be read.
-    mutating func take(_ count: Int, into target: UnsafeMutableRawPointer) -> Bool {
+    /// Moves the next `count` bytes to `output`. False when a file slice could not be read.
+    mutating func take(_ count: Int, into output: OutputBuffer) -> Bool {
         precondition(count <= byteCount, "asked for more bytes than are queued")
-        var done = 0
-        while done < count, let entry = first {
+        var left = count
+        while left > 0, let entry = first {
             let available = entry.segment.count - consumed
-            let part = min(available, count - done)
-            guard Self.copy(entry.segment, from: consumed, count: part, to: target + done) else { return false }
-            done += part
+            let part = min(available, left)
+            guard Self.move(entry.segment, from: consumed, count: part, to: output) else { return false }
+            left -= part
             if part == available { dropFirst() } else { consumed += part }
         }
         byteCount -= count
@@ -63,13 +63,20 @@ struct OutboundQueue {
 
     mutating func removeAll() { self = OutboundQueue() }
 
-    private static func copy(_ segment: Segment, from start: Int, count: Int, to target: UnsafeMutableRawPointer) -> Bool {
+    private static func move(_ segment: Segment, from start: Int, count: Int, to output: OutputBuffer) -> Bool {
         switch segment {
         case .bytes(let buffer):
-            buffer.withUnsafeReadableBytes { target.copyMemory(from: $0.baseAddress! + start, byteCount: count) }
+            buffer.withUnsafeReadableBytes { output.append(UnsafeRawBufferPointer(rebasing: $0[start..<start + count])) }
             return true
         case .slice(let slice):
-            return slice.file.read(into: target, count: count, offset: slice.offset + Int64(start))
+            let offset = slice.offset + Int64(start)
+            if output.takesSlices, count >= Limit.sendfileBytes {
+                output.append(FileSlice(file: slice.file, offset: offset, count: count))
+                return true
+            }
+            guard slice.file.read(into: output.reserve(count), count: count, offset: offset) else { return false }
+            output.commit(count)
+            return true
         }
     }
 

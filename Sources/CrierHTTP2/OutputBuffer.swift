@@ -3,6 +3,11 @@ final class OutputBuffer {
     private var base: UnsafeMutableRawPointer
     private var capacity: Int
     private(set) var count = 0
+    /// File slices between the bytes: each comes before the byte at `position`.
+    private(set) var slices: [(position: Int, slice: FileSlice)] = []
+    private var sliceBytes = 0
+    /// Slices can be sent as they are; otherwise their bytes are read.
+    var takesSlices = false
 
     init(capacity: Int) {
         self.capacity = capacity
@@ -13,7 +18,49 @@ final class OutputBuffer {
 
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
-    func clear() { count = 0 }
+    /// Bytes on the wire, slices included.
+    var total: Int { count + sliceBytes }
+
+    func clear() {
+        count = 0
+        guard !slices.isEmpty else { return }
+        slices.removeAll(keepingCapacity: true)
+        sliceBytes = 0
+    }
+
+    /// Where the output ends now.
+    var mark: (bytes: Int, slices: Int) { (count, slices.count) }
+
+    /// Takes back what came since.
+    func truncate(to mark: (bytes: Int, slices: Int)) {
+        count = mark.bytes
+        for (_, slice) in slices[mark.slices...] { sliceBytes -= slice.count }
+        slices.removeSubrange(mark.slices...)
+    }
+
+    func append(_ slice: FileSlice) {
+        slices.append((count, slice))
+        sliceBytes += slice.count
+    }
+
+    /// A run of bytes, or a file's.
+    enum Piece {
+        case bytes(UnsafeRawBufferPointer)
+        case slice(FileSlice)
+    }
+
+    /// All of it in order.
+    var pieces: [Piece] {
+        var pieces: [Piece] = []
+        var start = 0
+        for (position, slice) in slices {
+            if position > start { pieces.append(.bytes(UnsafeRawBufferPointer(rebasing: bytes[start..<position]))) }
+            pieces.append(.slice(slice))
+            start = position
+        }
+        if start < count { pieces.append(.bytes(UnsafeRawBufferPointer(rebasing: bytes[start...]))) }
+        return pieces
+    }
 
     func append(_ bytes: UnsafeRawBufferPointer) {
         guard let source = bytes.baseAddress else { return }

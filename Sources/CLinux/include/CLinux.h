@@ -4,6 +4,16 @@
 // readahead(2): brings a file's range into the page cache, waiting for the disk. Returns 0 or an errno value.
 int crier_readahead(int fd, long long offset, unsigned long count);
 
+// Sets malloc's thresholds (mallopt(3)) once, at start: blocks of 512 KiB and more get pages of their own and give them
+// back when freed; at most this many arenas.
+void crier_malloc_configure(int arenas);
+
+// Free bytes that malloc holds (mallinfo2(3)).
+unsigned long crier_malloc_free_bytes(void);
+
+// sendfile(2) from an offset of its own. Returns the bytes sent, or -1 and errno.
+long crier_sendfile(int to, int from, long long offset, unsigned long count);
+
 // malloc_trim(3): gives freed memory back to the system.
 void crier_malloc_trim(void);
 

@@ -23,6 +23,7 @@ struct MessageDeframer {
             return
         }
         partial = nil
+        reserve(&joined, for: bytes.count)
         joined.writeBytes(bytes)
         let whole = joined
         let used = try whole.withUnsafeReadableBytesTyped { all throws(GRPCStatus) in try cut(all, body) }
@@ -31,6 +32,13 @@ struct MessageDeframer {
         } else if used < joined.readableBytes {
             try joined.withUnsafeReadableBytesTyped { all throws(GRPCStatus) in try keep(all, from: used) }
         }
+    }
+
+    /// A message of which a good part has come gets the room that it announced; one that is only announced gets none.
+    private func reserve(_ buffer: inout ByteBuffer, for count: Int) {
+        guard buffer.readableBytes + count >= Limit.reservingBytes, buffer.writableBytes < count else { return }
+        let announced = buffer.getInteger(at: buffer.readerIndex + 1, as: UInt32.self).map(Int.init) ?? 0
+        buffer.reserveCapacity(max(FramedMessage.prefixBytes + announced, buffer.readableBytes + count))
     }
 
     private mutating func keep(_ bytes: UnsafeRawBufferPointer, from start: Int) throws(GRPCStatus) {

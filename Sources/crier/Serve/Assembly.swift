@@ -34,6 +34,7 @@ struct Assembly {
     /// Runs until a signal, and then until everything is closed. Throws `StartError` when it cannot begin.
     func run() async throws {
         ProcessSetup.ignoreBrokenPipes()
+        MemoryService.configureMalloc(loops: System.coreCount)
         let descriptors = ProcessSetup.raiseDescriptorLimit()
         // One loop a core: what a message needs on its way stays on one.
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
@@ -157,6 +158,7 @@ struct Assembly {
         }
         var configuration = ServiceGroupConfiguration(
             services: [
+                .init(service: MemoryService()),
                 .init(service: StoreService(storage: storage)),
                 .init(service: HTTPService(port: port, address: settings.http)),
                 .init(

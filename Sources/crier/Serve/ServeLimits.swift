@@ -10,4 +10,8 @@ enum ServeLimits {
     static let shutdownSlack = TimeAmount.seconds(10)
     /// Between two looks at the store: a watcher must hear where it is at least every 10 s.
     static let housekeepingInterval = Duration.seconds(5)
+    /// Between two looks at what malloc keeps. 10 s: soon after a burst, and one short pause in as many seconds.
+    static let memoryCheckInterval = Duration.seconds(10)
+    /// Free memory that malloc may keep. 16 MiB: what the next burst takes at once.
+    static let keptFreeBytes: UInt = 16 * 1024 * 1024
 }
