@@ -79,8 +79,8 @@ final class GatewayContext: Sendable {
         )
     }
 
-    func changed(_ session: Session, _ kind: PresenceEvent.Kind) {
+    func changed(_ client: ClientID, _ kind: PresenceEvent.Kind, _ generation: Generation) {
         metrics.presence(kind)
-        presence.changed(PresenceEvent(client: session.client, kind: kind, generation: session.generation))
+        presence.changed(PresenceEvent(client: client, kind: kind, generation: generation))
     }
 }

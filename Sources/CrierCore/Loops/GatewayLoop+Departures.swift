@@ -2,7 +2,8 @@ import NIOCore
 
 /// A client whose session ended, and who may be back before anybody is told.
 struct Departure {
-    let session: Session
+    let client: ClientID
+    let generation: Generation
     let due: NIODeadline
 }
 
@@ -10,7 +11,7 @@ extension GatewayLoop {
     func depart(_ session: Session) {
         if departures.count >= Limits.departuresPerLoop { settle(departures.removeFirst()) }
         let due = eventLoop.now + context.settings.presenceGrace
-        departures.append(Departure(session: session, due: due))
+        departures.append(Departure(client: session.client, generation: session.generation, due: due))
         wake(by: due)
     }
 
@@ -19,9 +20,9 @@ extension GatewayLoop {
     }
 
     private func settle(_ departure: Departure) {
-        let session = departure.session
-        if context.registry.settleDeparture(of: session.client, generation: session.generation, at: eventLoop.now) {
-            context.changed(session, .offline)
+        let (client, generation) = (departure.client, departure.generation)
+        if context.registry.settleDeparture(of: client, generation: generation, at: eventLoop.now) {
+            context.changed(client, .offline, generation)
         }
     }
 }

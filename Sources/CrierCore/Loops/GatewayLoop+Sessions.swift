@@ -19,7 +19,7 @@ extension GatewayLoop {
         if let old = admission.superseded {
             if old.home === self { supersede(old) } else { post(.supersede(old), to: old.home) }
         }
-        if admission.isNewcomer { context.changed(session, .online) }
+        if admission.isNewcomer { context.changed(session.client, .online, session.generation) }
         return session
     }
 
