@@ -7,12 +7,9 @@ struct LoopDrain {
 
     var next: NIODeadline? { ends.first?.due }
 
-    /// May be called again; a promise keeps its first result.
-    fileprivate(set) var isSettled = false
-
+    /// No session is left. May be called again; a promise keeps its first result.
     mutating func done() {
-        guard !isSettled else { return }
-        isSettled = true
+        ends = []
         isDone.succeed()
     }
 }
