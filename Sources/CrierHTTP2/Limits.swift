@@ -71,8 +71,8 @@ enum Limit {
     static let outputSlack = 64 * 1024
 
     /// Part of a file in one DATA frame from which sendfile(2) is cheaper than reading it into the output, on a kernel that
-    /// passes pages on (6.5 and later). 12 KiB: frames of 16 KiB gain, what is left of a chunk beyond them does not.
-    static let sendfileBytes = 12 * 1024
+    /// passes pages on (6.5 and later). 48 KiB: with frames of 16 KiB reading costs less CPU at both ends (measured).
+    static let sendfileBytes = 48 * 1024
 
     /// Writes of one connection before the other connections of the loop get their turn. 4 make 1 MiB.
     static let writesPerTurn = 4
