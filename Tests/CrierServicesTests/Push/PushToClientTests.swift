@@ -77,6 +77,30 @@ import Testing
         }
     }
 
+    @Test("An agent that does not read is CONGESTED before much is held for it; what was written arrives once it reads")
+    func congested() async throws {
+        try await PushServer.run { server in
+            let agent = try await server.connect("a")
+            let text = String(repeating: "x", count: 100_000)
+            var written = 0
+            var outcome = PushResponse.Outcome.written
+            // Windows, socket buffers and the queue together hold a few MiB; 500 of these are 50.
+            while outcome == .written, written < 500 {
+                let response = try await server.push(PushRequest(clientID: "a", message: "\(written) \(text)"))
+                outcome = response.outcome
+                #expect(response.success == (outcome == .written))
+                if response.success { written += 1 }
+            }
+            #expect(outcome == .congested && written > 10)
+            for number in 0..<written {
+                let message = try await agent.text()
+                #expect(message?.hasPrefix("\(number) ") == true && message?.utf8.count == "\(number) \(text)".utf8.count)
+            }
+            #expect(try await server.push(PushRequest(clientID: "a", message: "again")).outcome == .written)
+            #expect(try await agent.text() == "again")
+        }
+    }
+
     @Test("What is wrong, or not built yet, is a status that names the field")
     func refusals() async throws {
         try await PushServer.run { server in
