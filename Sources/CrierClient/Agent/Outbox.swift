@@ -15,7 +15,9 @@ final class Outbox: Sendable {
                     return older.messageID == status.messageID && older.fileID == status.fileID && older.isProgress
                 }
             }
-            if waiting.count >= Limits.waitingSends { waiting.removeFirst() }
+            if waiting.count >= Limits.waitingSends {
+                waiting.remove(at: waiting.firstIndex(where: \.isPassing) ?? 0)
+            }
             waiting.append(payload)
         }
         changed.raise()
@@ -34,6 +36,17 @@ final class Outbox: Sendable {
             await changed.wait(beyond: version)
         }
         return nil
+    }
+}
+
+extension ClientMessage.Payload {
+    /// Worth less the older it is.
+    fileprivate var isPassing: Bool {
+        switch self {
+        case .heartbeat: true
+        case .fileStatus(let status): status.isProgress
+        case .register, .reconnect, .ack: false
+        }
     }
 }
 

@@ -111,6 +111,13 @@ final class DiskDirectory: Sendable {
 
     private func full(_ name: String) -> String { "\(path)/\(name)" }
 
+    /// The process's umask. There is no way to read it but to set it: read once, before anything runs beside us.
+    static let fileCreationMask: UInt32 = {
+        let mask = umask(0o077)
+        umask(mask)
+        return mask
+    }()
+
     private static func makeDirectories(_ path: String) throws(CrierClientError) {
         var prefix = path.hasPrefix("/") ? "/" : ""
         for component in path.split(separator: "/") {

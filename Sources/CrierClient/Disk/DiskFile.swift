@@ -52,6 +52,10 @@ final class DiskFile: Sendable {
         _ = try check("ftruncate", name) { Int(ftruncate(descriptor, off_t(size))) }
     }
 
+    func setMode(_ mode: mode_t) throws(CrierClientError) {
+        _ = try check("fchmod", name) { Int(fchmod(descriptor, mode)) }
+    }
+
     /// Contents and size are on the disk when it returns (fdatasync).
     func syncData() throws(CrierClientError) {
         _ = try check("fdatasync", name) { Int(fdatasync(descriptor)) }

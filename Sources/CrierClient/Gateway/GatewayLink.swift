@@ -91,6 +91,9 @@ final class MessageStream<Request: WireMessage, Answer: WireMessage>: Sendable {
         self.stream = stream
     }
 
+    /// Who stops reading in the middle needs to do nothing else.
+    deinit { stream.cancel() }
+
     /// Returns when the message is on its way; waits while the peer's window is full.
     func send(_ request: Request) async throws(CrierClientError) {
         try await send(contentsOf: [request])

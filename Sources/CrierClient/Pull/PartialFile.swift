@@ -116,8 +116,11 @@ final class PartialFile: Sendable {
         }
     }
 
-    /// Everything on the disk, ready to get its name.
-    func sync() throws(CrierClientError) { try file.sync() }
+    /// Everything on the disk, with the rights of a finished file, ready to get its name.
+    func seal(mode: UInt32) throws(CrierClientError) {
+        try file.setMode(mode)
+        try file.sync()
+    }
 
     private func makeDurable(_ progress: inout Progress) throws(CrierClientError) {
         try file.syncData()

@@ -12,6 +12,8 @@ final class PullDirectory: Sendable {
     let path: String
     private let target: DiskDirectory
     private let work: DiskDirectory
+    /// A part is for this user's eyes only; a finished file has the rights that any new file has.
+    private let fileMode: UInt32
 
     /// Opens the directory, and makes it when it is not there.
     init(path: String) throws(CrierClientError) {
@@ -19,6 +21,7 @@ final class PullDirectory: Sendable {
         target = try DiskDirectory(path: path, create: true)
         work = try target.subdirectory(Self.workName)
         try target.sync()
+        fileMode = 0o666 & ~DiskDirectory.fileCreationMask
     }
 
     func path(of name: SafeFileName) -> String { path.hasSuffix("/") ? "\(path)\(name)" : "\(path)/\(name)" }
@@ -109,7 +112,7 @@ final class PullDirectory: Sendable {
     func finish(_ partial: PartialFile) throws(CrierClientError) {
         precondition(partial.isRight, "only a verified file gets its name")
         let order = partial.order
-        try partial.sync()
+        try partial.seal(mode: fileMode)
         try work.rename(Self.partName(order.digest), to: target, as: order.name.value)
         try target.sync()
     }

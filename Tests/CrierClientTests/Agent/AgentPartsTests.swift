@@ -35,6 +35,16 @@ struct AgentPartsTests {
         #expect(await outbox.take() == .ack(Ack(sequence: 5)))
     }
 
+    @Test("Of too much, progress is forgotten before anything final is")
+    func outboxForgets() async {
+        let outbox = Outbox()
+        let final = ClientMessage.Payload.fileStatus(FileStatus(fileID: "f", state: .verified))
+        outbox.put(final)
+        for number in 0..<Limits.waitingSends { outbox.put(.heartbeat(Heartbeat(timestamp: Int64(number)))) }
+        #expect(await outbox.take() == final)
+        #expect(await outbox.take() == .heartbeat(Heartbeat(timestamp: 1)))
+    }
+
     @Test("Progress is reported by tenths and every half minute, each change of state at once")
     func statusReports() throws {
         let order = try order(for: sampleBytes(1000))

@@ -51,6 +51,20 @@ struct PullDirectoryTests {
         #expect(temporary.bytes("file.bin") == content)
     }
 
+    @Test("A part is private; a finished file has the rights of any new file")
+    func rights() throws {
+        func mode(_ name: String) -> mode_t {
+            var record = stat()
+            return stat("\(temporary.path)/\(name)", &record) == 0 ? record.st_mode & 0o777 : 0
+        }
+        let partial = try open()
+        #expect(mode(".crier/\(partial.order.digest.hex).part") == 0o600)
+        try fill(partial, content[...])
+        try directory.finish(partial)
+        try temporary.write("reference", [])
+        #expect(mode("file.bin") == mode("reference"))
+    }
+
     @Test("The state lags the data until they are durable, and never leads")
     func stateLags() throws {
         let partial = try open()
