@@ -15,7 +15,7 @@ extension RealProcesses {
                 let agent = try await Agent.start(scenario, gateway, id: "a", ["--max-downloads", "\(Self.downloads)"])
                 var files: [TestFile] = []
                 for number in 0..<Self.downloads {
-                    let file = try await TestFile(scenario, "bulk-\(number).bin", megabytes: 64)
+                    let file = try await TestFile(scenario, "bulk-\(number).bin", megabytes: 128)
                     try await scenario.succeed(Scenario.crier, ["put", file.path, "--gateway", gateway.grpc])
                     files.append(file)
                 }
@@ -23,6 +23,9 @@ extension RealProcesses {
                 let pusher = Pusher(link)
                 for file in files { try await tell(pusher, .fileNotice(FileNotice(fileID: file.id))) }
 
+                try await eventually("all downloads are under way") {
+                    try await gateway.metric("crier_downloads", scenario) == Double(Self.downloads)
+                }
                 var delays: [Duration] = []
                 while try await gateway.metric("crier_downloads", scenario) > 0 {
                     for _ in 0..<5 { try await delays.append(delay(of: "probe \(delays.count).", pusher, agent)) }

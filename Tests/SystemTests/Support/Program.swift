@@ -41,6 +41,14 @@ final class Program: Sendable {
         try await line("'\(text)'", within: limit) { $0.contains(text) }
     }
 
+    /// Waits for a line of standard error that holds `text`.
+    func note(containing text: String, within limit: Duration = .seconds(30)) async throws {
+        let line = try await withDeadline(limit, "\(name) complains of '\(text)'") { [errors] in
+            await errors.first { $0.contains(text) }
+        }
+        if line == nil { throw Unmet(description: "\(name) ended without complaining of '\(text)'") }
+    }
+
     /// Waits for the first line of standard output, from number `start` on, that matches.
     @discardableResult
     func line(
