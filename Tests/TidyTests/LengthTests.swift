@@ -6,7 +6,7 @@ struct LengthTests {
     private static let fileLines = 400
     private static let functionLines = 70
     private static let readmeLines = 120
-    private static let scriptLines = 120
+    private static let scriptLines = 160
 
     /// Longer files, each with the reason why a cut would not help.
     private static let longFiles: [String: String] = [:]
@@ -40,7 +40,7 @@ struct LengthTests {
         #expect(Set(Self.longFunctions.keys).isSubset(of: Set(functions.map { "\($0.path) \($0.name)" })))
     }
 
-    @Test("The README has fewer than 120 lines, a script at most 120")
+    @Test("The README has fewer than 120 lines, a script at most 160")
     func texts() {
         #expect(
             Repository.text(of: "README.md").split(separator: "\n", omittingEmptySubsequences: false).count - 1 < 120)
