@@ -41,7 +41,7 @@ let allTargets: [Target] = [
 
     library("CrierCodecs", ["CCrierCodecs"]),
     library("CrierHTTP2", ["CNGHTTP2", "CLinux", nioCore, nioPosix, nioTLS, nioSSL]),
-    library("CrierGRPC", ["CrierHTTP2", "CrierCodecs", nioCore, nioPosix, logging]),
+    library("CrierGRPC", ["CrierHTTP2", "CrierCodecs", nioCore]),
     library("CrierMessages", ["CCrierMessages"]),
 
     library("CrierCore", [nioCore, logging, metrics]),
@@ -77,7 +77,8 @@ let allTargets: [Target] = [
     tests(
         "CrierServicesTests",
         [
-            "CrierServices", "CrierStorage", "CrierCore", "CrierGRPC", "CrierMessages", "CrierCodecs", nioCore, nioPosix,
+            "CrierServices", "CrierStorage", "CrierCore", "CrierGRPC", "CrierMessages", "CrierCodecs", nioCore,
+            nioPosix,
             logging, metrics,
         ]
     ),

@@ -1,6 +1,5 @@
 import NIOCore
 
-
 /// The limits of one side's gRPC calls.
 public struct GRPCLimits: Sendable {
     /// The largest message that is taken, bytes, after decompression. 4 MiB: gRPC's default in every language.
@@ -12,6 +11,7 @@ public struct GRPCLimits: Sendable {
     public init() {}
 }
 
+/// Limits that are not a matter of settings.
 enum Limit {
     /// Bytes of received messages that an `async` reader leaves unread before the peer is stopped. 256 KiB.
     static let unreadBytes = 256 * 1024

@@ -11,7 +11,9 @@ struct DirectSocket {
 
     /// nil for a channel that is no socket.
     init?(_ channel: any Channel) {
-        let found = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 }
+        let found = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+            $0
+        }
         guard let descriptor = found else { return nil }
         self.descriptor = descriptor
         self.channel = channel

@@ -96,10 +96,11 @@ extension HTTP2Connection {
         guard directSocket != nil else { return context.flush() }
         isBlocked = true
         let written = context.eventLoop.makePromise(of: Void.self)
-        written.futureResult.assumeIsolated().whenSuccess {
-            self.isBlocked = false
-            self.flush()
-        }
+        written.futureResult.assumeIsolated()
+            .whenSuccess {
+                self.isBlocked = false
+                self.flush()
+            }
         context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
     }
 

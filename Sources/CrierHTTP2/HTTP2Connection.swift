@@ -99,7 +99,9 @@ public final class HTTP2Connection: ChannelInboundHandler {
         floodGuard = FloodGuard(settings.limits)
         openedAt = loop.eventLoop.now
         lastReadAt = openedAt
-        ageLimit = settings.keepalive.maximumAge.map { openedAt + .nanoseconds(Int64(Double($0.nanoseconds) * ageFactor)) }
+        ageLimit = settings.keepalive.maximumAge.map {
+            openedAt + .nanoseconds(Int64(Double($0.nanoseconds) * ageFactor))
+        }
     }
 
     public var eventLoop: any EventLoop { loop.eventLoop }
@@ -152,7 +154,8 @@ public final class HTTP2Connection: ChannelInboundHandler {
     }
 
     private func readPeerCertificate(_ context: ChannelHandlerContext) {
-        guard role == .server, let tls = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self) else {
+        guard role == .server, let tls = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
+        else {
             return
         }
         peer.certificateDER = try? tls.peerCertificate?.toDERBytes()
@@ -306,7 +309,8 @@ public final class HTTP2Connection: ChannelInboundHandler {
 
     private func receivedPing() {
         admit(.control, "PING frames")
-        guard role == .server, pingPolicy.receivedPing(at: loop.now, hasCalls: openExchanges > 0, settings.keepalive) else { return }
+        guard role == .server, pingPolicy.receivedPing(at: loop.now, hasCalls: openExchanges > 0, settings.keepalive)
+        else { return }
         // The text is what gRPC clients look for (gRFC A8).
         end(HTTP2Error(.enhanceYourCalm, .peer, "too_many_pings"))
     }
@@ -405,7 +409,9 @@ public final class HTTP2Connection: ChannelInboundHandler {
 
     /// Tells a client that speaks HTTP/1 what this port is for.
     private func answerHTTP1(_ bytes: UnsafeRawBufferPointer) {
-        guard let context, bytes.first.map({ (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }) == true else { return }
+        guard let context, bytes.first.map({ (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }) == true else {
+            return
+        }
         let text = "This port speaks gRPC over HTTP/2.\n"
         let head = "HTTP/1.1 505 HTTP Version Not Supported\r\ncontent-type: text/plain\r\nconnection: close\r\n"
         let answer = head + "content-length: \(text.utf8.count)\r\n\r\n" + text

@@ -71,6 +71,7 @@ public final class HTTP2Server: Sendable {
     }
 }
 
+/// How large the buffers are that sockets are read into.
 enum SocketBuffers {
     /// Receive buffers grow with use: an idle connection's stays small, an upload's becomes 256 KiB.
     static let allocator = AdaptiveRecvByteBufferAllocator(minimum: 256, initial: 512, maximum: 256 * 1_024)

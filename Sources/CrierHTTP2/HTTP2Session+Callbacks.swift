@@ -160,31 +160,34 @@ final class SessionCallbacks: Sendable {
 
     /// Says how many bytes the next DATA frame has; they are written by `sendData`.
     static let readData: nghttp2_data_source_read_callback = { session, _, _, length, flags, source, _ in
-        Unmanaged<Exchange>.fromOpaque(source!.pointee.ptr)._withUnsafeGuaranteedRef { exchange in
-            let queued = exchange.outbound.byteCount
-            let count = min(length, queued)
-            guard exchange.isEndQueued, count == queued else {
-                guard count > 0 else {
-                    exchange.isDeferred = true
-                    return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+        Unmanaged<Exchange>.fromOpaque(source!.pointee.ptr)
+            ._withUnsafeGuaranteedRef { exchange in
+                let queued = exchange.outbound.byteCount
+                let count = min(length, queued)
+                guard exchange.isEndQueued, count == queued else {
+                    guard count > 0 else {
+                        exchange.isDeferred = true
+                        return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+                    }
+                    flags!.pointee |= UInt32(NGHTTP2_DATA_FLAG_NO_COPY.rawValue)
+                    return count
                 }
-                flags!.pointee |= UInt32(NGHTTP2_DATA_FLAG_NO_COPY.rawValue)
+                flags!.pointee |= UInt32(NGHTTP2_DATA_FLAG_NO_COPY.rawValue) | UInt32(NGHTTP2_DATA_FLAG_EOF.rawValue)
+                if let trailers = exchange.queuedTrailers {
+                    flags!.pointee |= UInt32(NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue)
+                    _ = trailers.withFields { nghttp2_submit_trailer(session, exchange.streamID, $0, $1) }
+                }
                 return count
             }
-            flags!.pointee |= UInt32(NGHTTP2_DATA_FLAG_NO_COPY.rawValue) | UInt32(NGHTTP2_DATA_FLAG_EOF.rawValue)
-            if let trailers = exchange.queuedTrailers {
-                flags!.pointee |= UInt32(NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue)
-                _ = trailers.withFields { nghttp2_submit_trailer(session, exchange.streamID, $0, $1) }
-            }
-            return count
-        }
     }
 
     private static let sendData: nghttp2_send_data_callback = { _, _, frameHeader, length, source, context in
-        Unmanaged<Exchange>.fromOpaque(source!.pointee.ptr)._withUnsafeGuaranteedRef { exchange in
-            Unmanaged<HTTP2Connection>.fromOpaque(context!)._withUnsafeGuaranteedRef { connection in
-                connection.writeDataFrame(exchange, header: frameHeader!, count: length)
+        Unmanaged<Exchange>.fromOpaque(source!.pointee.ptr)
+            ._withUnsafeGuaranteedRef { exchange in
+                Unmanaged<HTTP2Connection>.fromOpaque(context!)
+                    ._withUnsafeGuaranteedRef { connection in
+                        connection.writeDataFrame(exchange, header: frameHeader!, count: length)
+                    }
             }
-        }
     }
 }

@@ -66,7 +66,9 @@ struct OutboundQueue {
     private static func move(_ segment: Segment, from start: Int, count: Int, to output: OutputBuffer) -> Bool {
         switch segment {
         case .bytes(let buffer):
-            buffer.withUnsafeReadableBytes { output.append(UnsafeRawBufferPointer(rebasing: $0[start..<start + count])) }
+            buffer.withUnsafeReadableBytes {
+                output.append(UnsafeRawBufferPointer(rebasing: $0[start..<start + count]))
+            }
             return true
         case .slice(let slice):
             let offset = slice.offset + Int64(start)

@@ -44,7 +44,8 @@ final class SendBufferSlab {
     func withAllocator<R>(_ body: (UnsafeMutablePointer<nghttp2_mem>) -> R) -> R {
         latest = nil
         var memory = nghttp2_mem(
-            mem_user_data: Unmanaged.passUnretained(self).toOpaque(), malloc: { SendBufferSlab.allocate($0, $1) }, free: Self.release,
+            mem_user_data: Unmanaged.passUnretained(self).toOpaque(), malloc: { SendBufferSlab.allocate($0, $1) },
+            free: Self.release,
             calloc: Self.allocateZeroed, realloc: Self.reallocate
         )
         return body(&memory)

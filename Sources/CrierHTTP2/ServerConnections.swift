@@ -23,13 +23,15 @@ final class ServerConnections: Sendable {
 
     /// Sets up an accepted channel, on its loop.
     func admit(
-        _ channel: any Channel, _ configuration: HTTP2ServerConfiguration, _ acceptor: @escaping HTTP2Connection.Acceptor
+        _ channel: any Channel, _ configuration: HTTP2ServerConfiguration,
+        _ acceptor: @escaping HTTP2Connection.Acceptor
     ) throws {
         let pipeline = channel.pipeline.syncOperations
         if let tls = configuration.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
         let connection = HTTP2Connection(
             role: .server, settings: settings,
-            loop: loops[channel.eventLoop], isClearText: configuration.tls == nil, acceptor: acceptor, ageFactor: .random(in: 0.9...1.1)
+            loop: loops[channel.eventLoop], isClearText: configuration.tls == nil, acceptor: acceptor,
+            ageFactor: .random(in: 0.9...1.1)
         )
         add(connection, channel)
         try pipeline.addHandler(connection)

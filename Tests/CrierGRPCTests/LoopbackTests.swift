@@ -129,7 +129,9 @@ import Testing
         final class Burst: ServerCallHandler {
             let call: ServerCall
             let onClose: @Sendable () -> Void
-            init(_ call: ServerCall, _ onClose: @escaping @Sendable () -> Void) { (self.call, self.onClose) = (call, onClose) }
+            init(_ call: ServerCall, _ onClose: @escaping @Sendable () -> Void) {
+                (self.call, self.onClose) = (call, onClose)
+            }
             func received(_ message: UnsafeRawBufferPointer) {}
             func receivedEnd() {
                 // More than a reader may leave unread, less than the stream's window.

@@ -44,7 +44,9 @@ import Testing
     @Test("A compressed bomb is refused before it is whole in memory")
     func bomb() throws {
         // 10 MiB of zeros, in about 10 KB.
-        let plain = FramedMessage(payloadSize: 10 << 20) { $0.initializeMemory(as: UInt8.self, repeating: 0, count: 10 << 20) }
+        let plain = FramedMessage(payloadSize: 10 << 20) {
+            $0.initializeMemory(as: UInt8.self, repeating: 0, count: 10 << 20)
+        }
         let compressed = Array(plain.gzipped().bytes.readableBytesView)
         #expect(compressed.count < 20_000)
         let status = #expect(throws: GRPCStatus.self) {
@@ -70,7 +72,8 @@ import Testing
     @Test("A compressed message round-trips")
     func gzip() throws {
         let text = Array(String(repeating: "crier ", count: 1_000).utf8)
-        let message = FramedMessage(payloadSize: text.count) { $0.copyMemory(from: text, byteCount: text.count) }.gzipped()
+        let message = FramedMessage(payloadSize: text.count) { $0.copyMemory(from: text, byteCount: text.count) }
+            .gzipped()
         #expect(message.byteCount < 1_000)
         #expect(try messages(Array(message.bytes.readableBytesView), piecesOf: 7, limit: 10_000, gzip: true) == [text])
     }

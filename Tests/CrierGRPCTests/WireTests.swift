@@ -17,7 +17,9 @@ import Testing
         #expect(Base64.decode("a$b".utf8) == nil)
     }
 
-    @Test("A message survives percent-encoding, whatever is in it", arguments: ["", "plain", "50 % ok", "zeile\nzwei", "ü€😀", "%41"])
+    @Test(
+        "A message survives percent-encoding, whatever is in it",
+        arguments: ["", "plain", "50 % ok", "zeile\nzwei", "ü€😀", "%41"])
     func percent(text: String) {
         let encoded = PercentEncoding.encode(text)
         #expect(encoded.utf8.allSatisfy { (0x20...0x7E).contains($0) })
@@ -64,10 +66,12 @@ import Testing
         #expect(backoff.delay(afterFailures: 50, random: 0) == .seconds(96))
     }
 
-    @Test("Targets are read with names, addresses and IPv6", arguments: [
-        ("a.example:6565", HostPort(host: "a.example", port: 6565)), ("[::1]:80", HostPort(host: "::1", port: 80)),
-        ("127.0.0.1:0", HostPort(host: "127.0.0.1", port: 0)),
-    ])
+    @Test(
+        "Targets are read with names, addresses and IPv6",
+        arguments: [
+            ("a.example:6565", HostPort(host: "a.example", port: 6565)), ("[::1]:80", HostPort(host: "::1", port: 80)),
+            ("127.0.0.1:0", HostPort(host: "127.0.0.1", port: 0)),
+        ])
     func targets(text: String, target: HostPort) {
         #expect(HostPort(text) == target)
         #expect(target.description == text)

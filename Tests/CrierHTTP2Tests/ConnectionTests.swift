@@ -11,7 +11,8 @@ import Testing
     @Test("A request is seen the same, wherever its bytes are cut", arguments: Array(1...80))
     func cutAnywhere(size: Int) throws {
         let talk = try Conversation()
-        let bytes = Frame.preface + Frame.settings().bytes + Frame.headers(1).bytes
+        let bytes =
+            Frame.preface + Frame.settings().bytes + Frame.headers(1).bytes
             + Frame.data(1, Array("hello ".utf8)).bytes + Frame.data(1, Array("world".utf8), end: true).bytes
         try talk.send(bytes, inPiecesOf: size)
         #expect(talk.recorders.first?.seen == [.head(Self.head), .data("hello world"), .end])

@@ -25,7 +25,11 @@ final class Conversation {
         func receivedData(_ bytes: UnsafeRawBufferPointer) {
             let text = String(decoding: bytes, as: UTF8.self)
             // However the bytes were cut, the application sees one text.
-            if case .data(let before)? = seen.last { seen[seen.count - 1] = .data(before + text) } else { seen.append(.data(text)) }
+            if case .data(let before)? = seen.last {
+                seen[seen.count - 1] = .data(before + text)
+            } else {
+                seen.append(.data(text))
+            }
         }
         func receivedTrailers(_ block: HeaderBlock) { seen.append(.trailers(Self.fields(block))) }
         func receivedEnd() { seen.append(.end) }
@@ -54,7 +58,8 @@ final class Conversation {
         self.box = box
         channel = EmbeddedChannel(loop: loop)
         connection = HTTP2Connection(
-            role: .server, settings: ConnectionSettings(limits: limits, keepalive: keepalive), loop: HTTP2Loop(eventLoop: loop),
+            role: .server, settings: ConnectionSettings(limits: limits, keepalive: keepalive),
+            loop: HTTP2Loop(eventLoop: loop),
             isClearText: true, acceptor: { box.accept($0) }, ageFactor: 1
         )
         try channel.pipeline.syncOperations.addHandler(connection)

@@ -19,7 +19,9 @@ struct Frame: Equatable, CustomStringConvertible {
         return head + Self.big(stream) + payload
     }
 
-    var description: String { "\(kind.map { "\($0)" } ?? "type \(type)") flags \(flags) stream \(stream) \(payload.count) bytes" }
+    var description: String {
+        "\(kind.map { "\($0)" } ?? "type \(type)") flags \(flags) stream \(stream) \(payload.count) bytes"
+    }
 
     /// The error code of RST_STREAM or GOAWAY.
     var errorCode: UInt32? {
@@ -39,15 +41,23 @@ struct Frame: Equatable, CustomStringConvertible {
         Frame(type: 4, payload: values.flatMap { [UInt8($0.0 >> 8), UInt8($0.0 & 255)] + big($0.1) })
     }
     static let settingsAck = Frame(type: 4, flags: 1)
-    static func ping(ack: Bool = false) -> Frame { Frame(type: 6, flags: ack ? 1 : 0, payload: Array(repeating: 7, count: 8)) }
+    static func ping(ack: Bool = false) -> Frame {
+        Frame(type: 6, flags: ack ? 1 : 0, payload: Array(repeating: 7, count: 8))
+    }
     static func data(_ stream: UInt32, _ bytes: [UInt8], end: Bool = false) -> Frame {
         Frame(type: 0, flags: end ? 1 : 0, stream: stream, payload: bytes)
     }
-    static func reset(_ stream: UInt32, _ code: UInt32 = 8) -> Frame { Frame(type: 3, stream: stream, payload: big(code)) }
-    static func windowUpdate(_ stream: UInt32, _ by: UInt32) -> Frame { Frame(type: 8, stream: stream, payload: big(by)) }
+    static func reset(_ stream: UInt32, _ code: UInt32 = 8) -> Frame {
+        Frame(type: 3, stream: stream, payload: big(code))
+    }
+    static func windowUpdate(_ stream: UInt32, _ by: UInt32) -> Frame {
+        Frame(type: 8, stream: stream, payload: big(by))
+    }
 
     /// A request's header block, every field a literal without indexing (RFC 7541 §6.2.2).
-    static func headers(_ stream: UInt32, _ fields: [(String, String)] = request, end: Bool = false, last: Bool = true) -> Frame {
+    static func headers(
+        _ stream: UInt32, _ fields: [(String, String)] = request, end: Bool = false, last: Bool = true
+    ) -> Frame {
         Frame(type: 1, flags: (last ? 4 : 0) | (end ? 1 : 0), stream: stream, payload: block(fields))
     }
 

@@ -22,7 +22,8 @@ extension RealProcesses {
                 try await put.note(containing: "no room")
 
                 let target = scenario.path("copy.bin")
-                try await scenario.succeed(Scenario.crier, ["get", small.id, "--to", target, "--gateway", gateway.grpc])
+                try await scenario.succeed(
+                    Scenario.crier, ["get", small.id, "--to", target, "--gateway", gateway.grpc])
                 #expect(small.isSame(as: target))
                 try await disk.grow(toMegabytes: 64, of: gateway.program)
                 #expect(try await put.ended(within: .seconds(60)) == .exited(0))

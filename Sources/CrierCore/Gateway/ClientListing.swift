@@ -10,7 +10,8 @@ public struct ClientListing: Sendable {
 
     init(context: GatewayContext, query: ClientQuery) {
         self.context = context
-        sessions = context.registry.sessions
+        sessions =
+            context.registry.sessions
             .filter { session in
                 session.client.rawValue.utf8.starts(with: query.prefix.utf8)
                     && query.labels.allSatisfy(session.labels.contains)
@@ -34,9 +35,11 @@ public struct ClientListing: Sendable {
         var clients: [ClientInfo] = []
         for sessions in Dictionary(grouping: page, by: { $0.home.index }).values {
             // A loop that is shut down has no clients any more.
-            let described = try? await sessions[0].home.eventLoop.submit {
-                sessions.compactMap { $0.describe(context) }
-            }.get()
+            let described = try? await sessions[0].home.eventLoop
+                .submit {
+                    sessions.compactMap { $0.describe(context) }
+                }
+                .get()
             clients += described ?? []
         }
         return clients.sorted { $0.client < $1.client }

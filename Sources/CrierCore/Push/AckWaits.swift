@@ -24,7 +24,9 @@ struct AckWaits {
     }
 
     /// The client says how far it is. Returns the wait and its last word when that settles it.
-    mutating func acknowledge(_ message: MessageID, _ stage: Acknowledgement.Stage, from session: Session) -> (
+    mutating func acknowledge(
+        _ message: MessageID, _ stage: Acknowledgement.Stage, from session: Session
+    ) -> (
         wait: AckWait, outcome: PushResult.Outcome
     )? {
         // A client answers for its own messages only.

@@ -63,10 +63,11 @@ struct Router: Sendable {
     }
 
     private func overloaded(_ kind: PendingPushes.Kind, _ id: MessageID) -> PushResult {
-        let detail = switch kind {
-        case .crossing: "\(kind.limit) pushes of this event loop are on their way already"
-        case .waiting: "\(kind.limit) pushes of this event loop wait for acknowledgements already"
-        }
+        let detail =
+            switch kind {
+            case .crossing: "\(kind.limit) pushes of this event loop are on their way already"
+            case .waiting: "\(kind.limit) pushes of this event loop wait for acknowledgements already"
+            }
         return PushResult(.congested, isSuccess: false, message: id, node: context.node, detail: detail)
     }
 }

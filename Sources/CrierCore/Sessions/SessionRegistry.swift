@@ -34,13 +34,14 @@ final class SessionRegistry: Sendable {
         at now: NIODeadline,
         make: (Generation, UInt64) -> Session
     ) throws(GatewayError) -> Admission {
-        let result: Result<Admission, GatewayError> = shard(of: registration.client).table.withLock { table in
-            Result { () throws(GatewayError) in
-                try table.admit(registration, at: now) { attempt in
-                    make(generations.next(for: registration.client), attempt)
+        let result: Result<Admission, GatewayError> = shard(of: registration.client).table
+            .withLock { table in
+                Result { () throws(GatewayError) in
+                    try table.admit(registration, at: now) { attempt in
+                        make(generations.next(for: registration.client), attempt)
+                    }
                 }
             }
-        }
         return try result.get()
     }
 

@@ -32,7 +32,8 @@ final class ChannelCore: HTTP2ConnectionObserver {
     private var backoffTimer: Scheduled<Void>?
     private var shutdownWaiters: [EventLoopPromise<Void>] = []
 
-    init(targets: [HostPort], configuration: ChannelConfiguration, connector: HTTP2Connector, eventLoop: any EventLoop) {
+    init(targets: [HostPort], configuration: ChannelConfiguration, connector: HTTP2Connector, eventLoop: any EventLoop)
+    {
         precondition(!targets.isEmpty, "a channel needs a target")
         self.targets = targets
         self.configuration = configuration
@@ -102,7 +103,8 @@ final class ChannelCore: HTTP2ConnectionObserver {
         let target = targets[index]
         state = .connecting(target: index)
         authority = target.description
-        let (connection, dialled) = connector.connect(host: target.host, port: target.port, on: eventLoop, observer: self)
+        let (connection, dialled) = connector.connect(
+            host: target.host, port: target.port, on: eventLoop, observer: self)
         current = connection
         connections[ObjectIdentifier(connection)] = connection
         dialled.assumeIsolated().whenFailure { self.lost(connection, "\($0)") }

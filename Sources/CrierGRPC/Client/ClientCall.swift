@@ -25,7 +25,8 @@ final class ClientCall: ExchangeReceiver {
     private var deadlineTimer: Scheduled<Void>?
     private var response = ResponseReader()
 
-    init(path: String, options: CallOptions, limits: GRPCLimits, deadline: NIODeadline?, handler: any ClientCallHandler) {
+    init(path: String, options: CallOptions, limits: GRPCLimits, deadline: NIODeadline?, handler: any ClientCallHandler)
+    {
         self.path = path
         self.options = options
         self.deadline = deadline
@@ -39,9 +40,10 @@ final class ClientCall: ExchangeReceiver {
 
     func armDeadline(on eventLoop: any EventLoop) {
         guard let deadline else { return }
-        deadlineTimer = eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
-            self.end(GRPCStatus(.deadlineExceeded, "the deadline passed"))
-        }
+        deadlineTimer = eventLoop.assumeIsolated()
+            .scheduleTask(deadline: deadline) {
+                self.end(GRPCStatus(.deadlineExceeded, "the deadline passed"))
+            }
     }
 
     // MARK: On the connection
@@ -59,7 +61,8 @@ final class ClientCall: ExchangeReceiver {
         return true
     }
 
-    private func requestHead(_ authority: String, _ scheme: String, _ userAgent: String, now: NIODeadline) -> HeaderList {
+    private func requestHead(_ authority: String, _ scheme: String, _ userAgent: String, now: NIODeadline) -> HeaderList
+    {
         var fields: [(String, String)] = [
             (":method", "POST"), (":scheme", scheme), (":path", path), (":authority", authority), ("te", "trailers"),
             ("content-type", "application/grpc"), ("user-agent", userAgent), ("grpc-accept-encoding", "identity,gzip"),

@@ -89,7 +89,9 @@ public final class ClientStream: ClientCallHandler {
             await withCheckedContinuation { continuation in
                 eventLoop.execute {
                     // On the loop, nothing can drain between this check and the wait.
-                    guard let call = self.call.value, !call.isClosed, !call.isWritable else { return continuation.resume() }
+                    guard let call = self.call.value, !call.isClosed, !call.isWritable else {
+                        return continuation.resume()
+                    }
                     self.state.withLock { $0.writers.append(continuation) }
                 }
             }

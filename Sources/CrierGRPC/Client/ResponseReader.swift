@@ -18,7 +18,8 @@ struct ResponseReader {
             } else if name.equals("grpc-encoding") {
                 reader.usesGzip = value.equals("gzip")
             } else if name.first != UInt8(ascii: ":") {
-                reader.initialMetadata.add(String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
+                reader.initialMetadata.add(
+                    String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
             }
         }
         self = reader

@@ -26,9 +26,12 @@ public struct MethodTable: Sendable {
 
     /// Every service name that has a method, bare names included, sorted.
     public var serviceNames: [String] {
-        Set(paths.map { path in
-            String(decoding: path.bytes.dropFirst().prefix { $0 != UInt8(ascii: "/") }, as: UTF8.self)
-        }).sorted()
+        Set(
+            paths.map { path in
+                String(decoding: path.bytes.dropFirst().prefix { $0 != UInt8(ascii: "/") }, as: UTF8.self)
+            }
+        )
+        .sorted()
     }
 
     /// Adds a method in callback form.

@@ -133,7 +133,8 @@ public final class ServerCall: ExchangeReceiver {
             )
         }
         if head.hasBadTimeout {
-            return GRPCStatus(.internalError, "grpc-timeout is malformed; up to 8 digits and one of n u m S M H are allowed")
+            return GRPCStatus(
+                .internalError, "grpc-timeout is malformed; up to 8 digits and one of n u m S M H are allowed")
         }
         return nil
     }

@@ -105,7 +105,8 @@ extension GRPCStatus {
         case .superseded, .drained, .disconnected:
             self.init(.ok)
         case .silent(let time):
-            self.init(.unavailable, "no message for \(time.nanoseconds / 1_000_000_000) s, though the client used to beat")
+            self.init(
+                .unavailable, "no message for \(time.nanoseconds / 1_000_000_000) s, though the client used to beat")
         case .stalled(let time):
             self.init(.unavailable, "the client did not read for \(time.nanoseconds / 1_000_000_000) s")
         }

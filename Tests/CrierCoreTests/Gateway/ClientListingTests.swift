@@ -28,7 +28,8 @@ import Testing
             let loop = loops[number % 2]
             try await loop.submit {
                 _ = try gateway.attach(registration, outlet: TestOutlet(encoder), on: loop)
-            }.get()
+            }
+            .get()
         }
         let all = await pages(gateway.clients())
         #expect(all.map(\.count) == [Limits.clientsPerPage, 20])
@@ -36,7 +37,8 @@ import Testing
         #expect(clients.map(\.client) == clients.map(\.client).sorted() && Set(clients.map(\.client)).count == count)
         #expect(clients[0].address == "192.0.2.1:4711" && clients[0].agentVersion == "v")
         #expect(clients[0].connectedAt == 1_000 && clients[0].lastHeardAt <= 1_000)
-        let some = await pages(gateway.clients(ClientQuery(prefix: "agent-000", labels: [Label(key: "parity", value: "odd")])))
+        let some = await pages(
+            gateway.clients(ClientQuery(prefix: "agent-000", labels: [Label(key: "parity", value: "odd")])))
         #expect(some.flatMap { $0 }.map(\.client.rawValue) == [1, 3, 5, 7, 9].map { "agent-000\($0)" })
         try await gateway.drain(over: .zero)
         try await group.shutdownGracefully()

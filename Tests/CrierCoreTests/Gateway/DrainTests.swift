@@ -95,7 +95,8 @@ import Testing
             let registration = try Registration(client: try ClientID(validating: "agent-\(place)"))
             try await loop.submit {
                 _ = try gateway.attach(registration, outlet: TestOutlet(encoder), on: loop)
-            }.get()
+            }
+            .get()
         }
         #expect(gateway.clientCount == 2)
         try await gateway.drain(over: .milliseconds(20))

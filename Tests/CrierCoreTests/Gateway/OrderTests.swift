@@ -97,13 +97,15 @@ import Testing
                         try await loop.submit {
                             for number in start..<(start + 20) {
                                 for client in 0..<clientCount {
-                                    let content = Message.Content.event(type: "\(publisher.number)", details: "\(number)")
+                                    let content = Message.Content.event(
+                                        type: "\(publisher.number)", details: "\(number)")
                                     let request = PushRequest(client: ids[client], content: content)
                                     let tag = UInt64(client) << 32 | UInt64(number)
                                     try gateway.push(request, on: loop, caller: publisher, tag: tag)
                                 }
                             }
-                        }.get()
+                        }
+                        .get()
                     }
                 }
             }
@@ -117,7 +119,8 @@ import Testing
                             let outlet = ReceivingOutlet(receivers[client], encoder)
                             let handle = try gateway.attach(registration, outlet: outlet, on: loop)
                             if detaches { handle.detach() }
-                        }.get()
+                        }
+                        .get()
                     }
                 }
             }

@@ -2,7 +2,9 @@ import CrierCore
 import Testing
 
 @Suite struct ClientIDTests {
-    @Test("A client id has 1 to 255 bytes of UTF-8", arguments: ["a", String(repeating: "x", count: 255), "Zähler-7", "機器"])
+    @Test(
+        "A client id has 1 to 255 bytes of UTF-8",
+        arguments: ["a", String(repeating: "x", count: 255), "Zähler-7", "機器"])
     func accepts(_ text: String) throws {
         #expect(try ClientID(validating: text).rawValue == text)
     }

@@ -5,7 +5,9 @@ import Testing
 @testable import CrierCore
 
 @Suite struct AckWaitTests {
-    private func waiting(_ goal: PushRequest.Stage, loop: Int = 0) throws -> (TestGateway, TestGateway.Connected, TestCaller) {
+    private func waiting(
+        _ goal: PushRequest.Stage, loop: Int = 0
+    ) throws -> (TestGateway, TestGateway.Connected, TestCaller) {
         let test = try TestGateway(loops: 2)
         let agent = try test.connect("a", on: loop)
         let caller = try test.push("do", to: "a", from: 0, waitFor: goal)
@@ -18,7 +20,8 @@ import Testing
         agent.handle.acknowledge(Acknowledgement(stage, message: agent.outlet.messages.last?.id, detail: detail))
     }
 
-    @Test("RECEIVED is answered when the client acknowledges the message, on whatever loop it lives", arguments: [0, 1])
+    @Test(
+        "RECEIVED is answered when the client acknowledges the message, on whatever loop it lives", arguments: [0, 1])
     func received(loop: Int) throws {
         let (test, agent, caller) = try waiting(.received, loop: loop)
         acknowledge(agent, .received)

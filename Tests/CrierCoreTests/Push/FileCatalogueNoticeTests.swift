@@ -13,7 +13,9 @@ import Testing
         catalogue.bind(name, to: FileCatalogue.Binding(digest: digest, createdAt: 1, mediaType: ""))
     }
 
-    @Test("The store's facts are filled in and the caller's other fields kept, by id and by name", arguments: [true, false])
+    @Test(
+        "The store's facts are filled in and the caller's other fields kept, by id and by name",
+        arguments: [true, false])
     func fillsIn(byName: Bool) throws {
         var asked = FileNotice(fileID: byName ? "fw.bin" : digest.description)
         asked.fileSize = -5

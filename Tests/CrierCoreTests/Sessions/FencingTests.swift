@@ -13,7 +13,9 @@ import Testing
         }
     }
 
-    @Test("A late handshake of the same instance is refused, and the session that won lives on", arguments: [1, 2] as [UInt64])
+    @Test(
+        "A late handshake of the same instance is refused, and the session that won lives on",
+        arguments: [1, 2] as [UInt64])
     func lateAttempt(attempt: UInt64) throws {
         let test = try TestGateway()
         let agent = try test.connect("a", instance: "i", attempt: 2)

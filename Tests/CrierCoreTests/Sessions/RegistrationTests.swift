@@ -20,7 +20,8 @@ import Testing
     func badLabels() throws {
         #expect(try refusal(labels: [Label(key: "", value: "v")])?.message.contains("labels[0].key") == true)
         let long = String(repeating: "x", count: 300)
-        #expect(try refusal(labels: [Label(key: "a", value: "b"), Label(key: long, value: "")])?.field == "labels[1].key")
+        #expect(
+            try refusal(labels: [Label(key: "a", value: "b"), Label(key: long, value: "")])?.field == "labels[1].key")
         #expect(try refusal(labels: [Label(key: "a", value: long)])?.field == "labels[0].value")
     }
 

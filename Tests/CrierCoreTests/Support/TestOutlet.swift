@@ -33,9 +33,11 @@ final class TestOutlet: Outlet {
     }
 
     var welcome: Welcome? {
-        messages.lazy.compactMap { message in
-            if case .welcome(let welcome) = message.content { welcome } else { nil }
-        }.first
+        messages.lazy
+            .compactMap { message in
+                if case .welcome(let welcome) = message.content { welcome } else { nil }
+            }
+            .first
     }
 
     var redirects: [Redirect] {

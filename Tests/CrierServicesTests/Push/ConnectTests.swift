@@ -5,7 +5,8 @@ import NIOCore
 import Testing
 
 @Suite struct ConnectTests {
-    @Test("Welcome comes first, under the full name and the bare one", arguments: ["crier.v1.PushService", "PushService"])
+    @Test(
+        "Welcome comes first, under the full name and the bare one", arguments: ["crier.v1.PushService", "PushService"])
     func welcome(service: String) async throws {
         try await PushServer.run { server in
             let agent = try await server.open(.register(RegisterRequest(clientID: "a")), service: service)
@@ -75,7 +76,9 @@ import Testing
     func notUTF8() async throws {
         try await PushServer.run { server in
             // ClientMessage.register (1) { client_id (1) = FF FE }
-            for (bytes, word) in [([0x0A, 4, 0x0A, 2, 0xFF, 0xFE], "client_id"), ([0xFF, 0xFF, 0xFF], "ClientMessage")] {
+            for (bytes, word) in [
+                ([0x0A, 4, 0x0A, 2, 0xFF, 0xFE], "client_id"), ([0xFF, 0xFF, 0xFF], "ClientMessage"),
+            ] {
                 let agent = Agent(stream: server.channel.open("crier.v1.PushService/Connect"))
                 try await agent.stream.send(frame(raw: bytes.map(UInt8.init)))
                 let refusal = try await agent.refusal()

@@ -74,7 +74,9 @@ struct PushServer {
     }
 
     /// Opens `Connect` and says the first message.
-    func open(_ first: ClientMessage.Payload, service: String = serviceName, on channel: GRPCChannel? = nil) async throws -> Agent {
+    func open(
+        _ first: ClientMessage.Payload, service: String = serviceName, on channel: GRPCChannel? = nil
+    ) async throws -> Agent {
         let agent = Agent(stream: (channel ?? self.channel).open("\(service)/Connect"))
         try await agent.say(first)
         return agent

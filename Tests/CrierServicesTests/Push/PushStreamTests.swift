@@ -60,7 +60,10 @@ import Testing
             for (message, tag, word) in [
                 (frame(PushRequest(clientID: "", tag: 1)), 1, "client_id"),
                 (frame(PushRequest(clientID: "a", durable: true, tag: 2)), 2, "durable"),
-                (frame(PushRequest(clientID: "a", content: .fileNotice(FileNotice(fileID: "f")), tag: 3)), 3, "file_id"),
+                (
+                    frame(PushRequest(clientID: "a", content: .fileNotice(FileNotice(fileID: "f")), tag: 3)), 3,
+                    "file_id"
+                ),
                 (frame(raw: notUTF8), 300, "client_id"),
             ] {
                 try await stream.send(message)

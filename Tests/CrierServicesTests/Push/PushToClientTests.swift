@@ -15,7 +15,9 @@ import Testing
         }
     }
 
-    @Test("The first contract's push arrives as text, under both names", arguments: ["crier.v1.PushService", "PushService"])
+    @Test(
+        "The first contract's push arrives as text, under both names",
+        arguments: ["crier.v1.PushService", "PushService"])
     func firstContract(service: String) async throws {
         try await PushServer.run { server in
             let agent = try await server.connect("a")
@@ -34,15 +36,21 @@ import Testing
             let agent = try await server.connect("a")
             let control = FileControl(fileID: "fw.bin", action: .setRate, maxBytesPerSecond: 5)
             for (content, payload) in [
-                (PushRequest.Content.text(TextMessage(content: "t\u{0}t")), ServerMessage.Payload.text(TextMessage(content: "t\u{0}t"))),
+                (
+                    PushRequest.Content.text(TextMessage(content: "t\u{0}t")),
+                    ServerMessage.Payload.text(TextMessage(content: "t\u{0}t"))
+                ),
                 (.event(NotifyEvent(type: "update", details: "d")), .event(NotifyEvent(type: "update", details: "d"))),
                 (.data([0, 255]), .data([0, 255])), (.fileControl(control), .fileControl(control)),
             ] {
-                let request = PushRequest(clientID: "a", content: content, ttlMs: 5, collapseKey: "k", traceparent: "00-1")
+                let request = PushRequest(
+                    clientID: "a", content: content, ttlMs: 5, collapseKey: "k", traceparent: "00-1")
                 #expect(try await server.push(request).success)
                 let message = try #require(try await agent.hear())
                 #expect(message.payload == payload)
-                #expect(message.expiresAt == 1_700_000_000_005 && message.collapseKey == "k" && message.traceparent == "00-1")
+                #expect(
+                    message.expiresAt == 1_700_000_000_005 && message.collapseKey == "k"
+                        && message.traceparent == "00-1")
             }
         }
     }
