@@ -102,7 +102,8 @@ import Testing
             #expect(outcome == .congested && written > 10)
             for number in 0..<written {
                 let message = try await agent.text()
-                #expect(message?.hasPrefix("\(number) ") == true && message?.utf8.count == "\(number) \(text)".utf8.count)
+                #expect(
+                    message?.hasPrefix("\(number) ") == true && message?.utf8.count == "\(number) \(text)".utf8.count)
             }
             #expect(try await server.push(PushRequest(clientID: "a", message: "again")).outcome == .written)
             #expect(try await agent.text() == "again")
