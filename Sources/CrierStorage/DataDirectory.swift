@@ -26,7 +26,11 @@ public final class DataDirectory: Sendable {
         lock = descriptor
     }
 
-    deinit { close(lock) }
+    deinit {
+        // Not by closing alone: a child between its fork and its exec still has the descriptor, and with it the lock.
+        flock(lock, LOCK_UN)
+        close(lock)
+    }
 
     /// The path of something in the directory.
     public func path(of name: String) -> String { "\(path)/\(name)" }

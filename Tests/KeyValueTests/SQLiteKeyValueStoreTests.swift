@@ -217,4 +217,27 @@ struct SQLiteKeyValueStoreTests {
         #expect(try await watch.next() == .progress(other.position))
         await store.close()
     }
+
+    @Test(
+        "A disk that gives other bytes than it got ends the store: its owner is told why, and nothing is answered any more"
+    )
+    func failedDisk() async throws {
+        let told = Mutex<[String]>([])
+        let store = try SQLiteKeyValueStore(in: directory, fatal: { reason in told.withLock { $0.append(reason) } })
+        let value = StoreValue.string(String(repeating: "v", count: 1_000))
+        for index in 0..<300 { try await store.put(StoreKey(room, "k\(index)"), value) }
+        // Writes the log back: from here on the database's pages are what is read.
+        await store.housekeep()
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: parent.file("data/kv.sqlite")))
+        let size = try file.seekToEnd()
+        try file.seek(toOffset: 4_096)
+        try file.write(contentsOf: Data(repeating: 0xa5, count: Int(size) - 4_096))
+        try file.close()
+
+        await #expect(throws: KeyValueError.self) { try await store.get(StoreKey(room, "k150")) }
+        #expect(told.withLock { $0.count } == 1)
+        let refusal = await #expect(throws: KeyValueError.self) { try await store.put(StoreKey(room, "k"), value) }
+        #expect(refusal?.code == .unavailable)
+        await store.close()
+    }
 }

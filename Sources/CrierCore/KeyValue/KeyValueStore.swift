@@ -39,11 +39,11 @@ public struct StoreRead: Sendable, Equatable {
 
 /// Which page to read.
 public struct StoreListRequest: Sendable, Equatable {
-    public var scope: StoreScope
+    public let scope: StoreScope
     /// Entries at most; brought into 1 to `KeyValueLimits.maximumPageEntries`.
-    public var limit: Int
+    public let limit: Int
     /// The `next` of the page before; nil: the first page.
-    public var cursor: StoreCursor?
+    public let cursor: StoreCursor?
 
     public init(
         _ scope: StoreScope,
