@@ -9,11 +9,17 @@ public struct GRPCServerConfiguration: Sendable {
     public init() {}
 }
 
-/// What all calls of a server share.
-struct ServerCore: Sendable {
+/// What all calls of a server share: one reference each, since every further one is counted by all loops at once.
+final class ServerCore: Sendable {
     let methods: MethodTable
     let limits: GRPCLimits
     let asyncCalls: AsyncCalls
+
+    init(methods: MethodTable, limits: GRPCLimits) {
+        self.methods = methods
+        self.limits = limits
+        asyncCalls = AsyncCalls(limit: limits.asyncCalls)
+    }
 }
 
 /// A gRPC server: a table of methods behind a listening socket.
@@ -34,8 +40,7 @@ public final class GRPCServer: Sendable {
         host: String, port: Int, methods: MethodTable, configuration: GRPCServerConfiguration = .init(),
         group: any EventLoopGroup
     ) async throws -> GRPCServer {
-        let asyncCalls = AsyncCalls(limit: configuration.limits.asyncCalls)
-        let core = ServerCore(methods: methods, limits: configuration.limits, asyncCalls: asyncCalls)
+        let core = ServerCore(methods: methods, limits: configuration.limits)
         let server = try await HTTP2Server.bind(
             host: host, port: port, configuration: configuration.http2, group: group
         ) { _ in { exchange in ServerCall(exchange, server: core) } }

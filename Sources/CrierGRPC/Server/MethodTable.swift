@@ -1,5 +1,5 @@
 /// One method of a service and how it is answered.
-struct ServerMethod: Sendable {
+final class ServerMethod: Sendable {
     enum Form: Sendable {
         case callbacks(MethodTable.Start)
         case async(AsyncCall.Body)
@@ -8,6 +8,11 @@ struct ServerMethod: Sendable {
     /// `package.Service/Method`, without a leading slash.
     let name: String
     let form: Form
+
+    init(name: String, form: Form) {
+        self.name = name
+        self.form = form
+    }
 }
 
 /// All methods of a server by their paths.

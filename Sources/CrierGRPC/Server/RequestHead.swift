@@ -13,10 +13,10 @@ struct RequestHead {
     var method: ServerMethod?
     var metadata = Metadata()
 
-    init(_ block: HeaderBlock, methods: MethodTable) {
+    init(_ block: HeaderBlock, server: ServerCore) {
         block.forEach { name, value in
             guard let first = name.first else { return }
-            if first == UInt8(ascii: ":") { return readPseudo(name, value, methods) }
+            if first == UInt8(ascii: ":") { return readPseudo(name, value, server) }
             if first == UInt8(ascii: "g"), name.starts(with: "grpc-") { return readGRPC(name, value) }
             if name.equals("te") { return }
             if name.equals("content-type") {
@@ -28,10 +28,10 @@ struct RequestHead {
     }
 
     private mutating func readPseudo(
-        _ name: HeaderBlock.Bytes, _ value: HeaderBlock.Bytes, _ methods: MethodTable
+        _ name: HeaderBlock.Bytes, _ value: HeaderBlock.Bytes, _ server: ServerCore
     ) {
         if name.equals(":path") {
-            method = methods.find(value)
+            method = server.methods.find(value)
         } else if name.equals(":method") {
             isPost = value.equals("POST")
         }

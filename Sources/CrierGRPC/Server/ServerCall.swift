@@ -10,6 +10,7 @@ public final class ServerCall: ExchangeReceiver {
     private let exchange: Exchange
     private let server: ServerCore
     private var handler: (any ServerCallHandler)?
+    private var serverMethod: ServerMethod?
     private var deframer: MessageDeframer
     private var deadlineTimer: Scheduled<Void>?
     private var answersGzip = false
@@ -18,7 +19,7 @@ public final class ServerCall: ExchangeReceiver {
     private var end: CallEnd?
 
     /// `package.Service/Method`.
-    public private(set) var method = ""
+    public var method: String { serverMethod?.name ?? "" }
     /// What the client sent beside the fields of the protocol.
     public private(set) var metadata = Metadata()
     /// When the client stops waiting; nil when it waits for ever.
@@ -99,13 +100,13 @@ public final class ServerCall: ExchangeReceiver {
     public func resumeReceiving() { exchange.resumeReceiving() }
 
     public func receivedHead(_ block: HeaderBlock) {
-        let head = RequestHead(block, methods: server.methods)
+        let head = RequestHead(block, server: server)
         guard head.isGRPC else { return refuseHTTP(head) }
         guard head.isPost, let found = head.method else {
             return finish(GRPCStatus(.unimplemented, "unknown method \(block.first(":path") ?? "")"))
         }
         if let refusal = Self.refusal(head, block) { return finish(refusal) }
-        method = found.name
+        serverMethod = found
         metadata = head.metadata
         deframer.allowsGzip = head.usesGzip
         answersGzip = head.usesGzip && head.acceptsGzip
