@@ -21,7 +21,7 @@ struct LayerTests {
         "CrierClient": ["CrierGRPC", "CrierMessages", "CrierCodecs", "CLinux"],
         "crier": [
             "CrierCore", "CrierStorage", "CrierServices", "CrierClient", "CrierGRPC", "CrierHTTP2", "CrierMessages",
-            "CrierCodecs",
+            "CrierCodecs", "CLinux",
         ],
     ]
 
