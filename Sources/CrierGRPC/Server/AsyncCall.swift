@@ -25,9 +25,11 @@ public final class AsyncCall: ServerCallHandler, Sendable {
         var unreadBytes = 0
         var isPaused = false
         var isEnded = false
+        /// The last message did not fit; `writable()` will follow.
+        var isFull = false
         var end: CallEnd?
         var reader: CheckedContinuation<Void, Never>?
-        var writer: CheckedContinuation<Void, Never>?
+        var writers: [CheckedContinuation<Void, Never>] = []
         var closing: CheckedContinuation<Void, Never>?
     }
 
@@ -44,8 +46,8 @@ public final class AsyncCall: ServerCallHandler, Sendable {
 
     // MARK: For the method
 
-    /// The next message; nil after the client half-closed.
-    /// - Throws: CANCELLED when the call has ended otherwise.
+    /// The next message; nil after the client half-closed. For one task at a time.
+    /// - Throws: CANCELLED when the call has ended otherwise, or the task is cancelled.
     public func next() async throws(GRPCStatus) -> ByteBuffer? {
         while true {
             switch take() {
@@ -54,7 +56,9 @@ public final class AsyncCall: ServerCallHandler, Sendable {
                 return message
             case .end: return nil
             case .closed: throw GRPCStatus(.cancelled, "the call has ended")
-            case .nothing: await waitForMessage()
+            case .nothing:
+                if Task.isCancelled { throw GRPCStatus(.cancelled, "the task was cancelled") }
+                await waitForMessage()
             }
         }
     }
@@ -68,18 +72,54 @@ public final class AsyncCall: ServerCallHandler, Sendable {
         return message
     }
 
-    /// Sends a message; waits while the client does not read.
-    /// - Throws: CANCELLED when the call has ended.
+    /// Sends a message; waits while the client does not read. Several tasks may send.
+    /// - Throws: CANCELLED when the call has ended, or the task is cancelled.
     public func send(_ message: FramedMessage) async throws(GRPCStatus) {
         if state.withLock({ $0.end }) != nil || Task.isCancelled { throw GRPCStatus(.cancelled, "the call has ended") }
         await withCheckedContinuation { continuation in
             eventLoop.execute {
                 let call = self.call.value
                 call.send(message)
-                guard call.isOpen, !call.isWritable else { return continuation.resume() }
-                self.state.withLock { $0.writer = continuation }
+                if call.isOpen, !call.isWritable { self.state.withLock { $0.isFull = true } }
+                continuation.resume()
             }
         }
+        while mustWait { await waitUntilWritable() }
+        if Task.isCancelled { throw GRPCStatus(.cancelled, "the task was cancelled") }
+    }
+
+    private var mustWait: Bool { !Task.isCancelled && state.withLock { $0.isFull && $0.end == nil } }
+
+    private func waitUntilWritable() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                // A cancellation before this look is seen here; one after it wakes the continuation.
+                let isReady = state.withLock { state in
+                    guard state.isFull, state.end == nil, !Task.isCancelled else { return true }
+                    state.writers.append(continuation)
+                    return false
+                }
+                if isReady { continuation.resume() }
+            }
+        } onCancel: {
+            wakeWriters()
+        }
+    }
+
+    private func wakeWriters() {
+        let writers = state.withLock { state in
+            defer { state.writers = [] }
+            return state.writers
+        }
+        for writer in writers { writer.resume() }
+    }
+
+    private func wakeReader() {
+        let reader = state.withLock { state in
+            defer { state.reader = nil }
+            return state.reader
+        }
+        reader?.resume()
     }
 
     private enum Taken {
@@ -101,13 +141,17 @@ public final class AsyncCall: ServerCallHandler, Sendable {
     }
 
     private func waitForMessage() async {
-        await withCheckedContinuation { continuation in
-            let isReady = state.withLock { state in
-                guard state.messages.isEmpty, !state.isEnded, state.end == nil else { return true }
-                state.reader = continuation
-                return false
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    guard state.messages.isEmpty, !state.isEnded, state.end == nil, !Task.isCancelled else { return true }
+                    state.reader = continuation
+                    return false
+                }
+                if isReady { continuation.resume() }
             }
-            if isReady { continuation.resume() }
+        } onCancel: {
+            wakeReader()
         }
     }
 
@@ -149,14 +193,26 @@ public final class AsyncCall: ServerCallHandler, Sendable {
     }
 
     private func waitUntilClosed() async {
-        await withCheckedContinuation { continuation in
-            let isClosed = state.withLock { state in
-                if state.end != nil { return true }
-                state.closing = continuation
-                return false
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isClosed = state.withLock { state in
+                    if state.end != nil || Task.isCancelled { return true }
+                    state.closing = continuation
+                    return false
+                }
+                if isClosed { continuation.resume() }
             }
-            if isClosed { continuation.resume() }
+        } onCancel: {
+            wakeClosing()
         }
+    }
+
+    private func wakeClosing() {
+        let closing = state.withLock { state in
+            defer { state.closing = nil }
+            return state.closing
+        }
+        closing?.resume()
     }
 
     private func stopWaiting() {
@@ -185,28 +241,19 @@ public final class AsyncCall: ServerCallHandler, Sendable {
     }
 
     public func receivedEnd() {
-        let reader = state.withLock { state in
-            state.isEnded = true
-            defer { state.reader = nil }
-            return state.reader
-        }
-        reader?.resume()
+        state.withLock { $0.isEnded = true }
+        wakeReader()
     }
 
     public func writable() {
-        let writer = state.withLock { state in
-            defer { state.writer = nil }
-            return state.writer
-        }
-        writer?.resume()
+        state.withLock { $0.isFull = false }
+        wakeWriters()
     }
 
     public func closed(_ end: CallEnd) {
-        let waiters = state.withLock { state in
-            state.end = end
-            defer { (state.reader, state.writer, state.closing) = (nil, nil, nil) }
-            return [state.reader, state.writer, state.closing]
-        }
-        for waiter in waiters { waiter?.resume() }
+        state.withLock { $0.end = end }
+        wakeReader()
+        wakeWriters()
+        wakeClosing()
     }
 }
