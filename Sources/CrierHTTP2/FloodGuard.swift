@@ -38,6 +38,7 @@ struct TokenBucket {
     init(_ rate: FrameRate) { tokens = Int32(clamping: rate.burst) }
 
     mutating func take(at now: NIODeadline, _ rate: FrameRate) -> Bool {
+        if refilledAt == nil { refilledAt = now }
         if tokens == 0 { refill(now, rate) }
         guard tokens > 0 else { return false }
         tokens -= 1
@@ -49,10 +50,7 @@ struct TokenBucket {
     }
 
     private mutating func refill(_ now: NIODeadline, _ rate: FrameRate) {
-        guard let since = refilledAt else {
-            refilledAt = now
-            return
-        }
+        guard let since = refilledAt else { return }
         let earned = (now - since).nanoseconds / 1_000_000 * Int64(rate.perSecond) / 1_000
         guard earned > 0 else { return }
         refilledAt = now
