@@ -51,6 +51,7 @@ public final class Exchange {
     private var hasReceivedEnd = false
     private var wasAboveHighWater = false
     private var isPaused = false
+    private var isDeliveringKept = false
     private var endIsUnread = false
     public private(set) var trafficClass = TrafficClass.control
 
@@ -148,11 +149,15 @@ public final class Exchange {
     public func resumeReceiving() {
         guard isPaused else { return }
         isPaused = false
+        // The receiver may pause and resume while it takes what was kept: the end follows after that.
+        guard !isDeliveringKept else { return }
         if let kept = unread {
             unread = nil
             connection.releaseUnread(kept.readableBytes)
             let count = kept.readableBytes
+            isDeliveringKept = true
             kept.withUnsafeReadableBytes { receiver?.receivedData($0) }
+            isDeliveringKept = false
             if isOnWire { connection.consumeStream(self, count) }
         }
         if endIsUnread, !isPaused {
@@ -192,7 +197,7 @@ public final class Exchange {
         isOnWire = false
         outbound.removeAll()
         // A response that came whole is delivered whole, however late its reader goes on: `resumeReceiving` then closes.
-        if error == nil, endIsUnread, connection.role == .client { return }
+        if endIsUnread, connection.role == .client { return }
         close(error)
     }
 

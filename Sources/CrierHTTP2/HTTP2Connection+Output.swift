@@ -12,7 +12,7 @@ extension HTTP2Connection {
     /// Writes what the windows, the socket and the turn allow.
     func flush() {
         isDirty = false
-        guard !isFlushing, session != nil, let context, phase != .closed else { return }
+        guard !isFlushing, !isReading, session != nil, let context, phase != .closed else { return }
         isFlushing = true
         var writes = 0
         while writes < Limit.writesPerTurn, canWrite(context), pushOut() {
@@ -25,8 +25,14 @@ extension HTTP2Connection {
         if session?.isDone == true { closeAfterWrites() }
     }
 
-    private func canWrite(_ context: ChannelHandlerContext) -> Bool {
-        directSocket != nil ? !isBlocked : context.channel.isWritable
+    /// Writes what must be out before the connection goes on, such as a GOAWAY. In the middle of a read or a flush, whose
+    /// events are being acted on, that is one write past the turn.
+    func flushNow() {
+        if isFlushing || isReading { pushOut() } else { flush() }
+    }
+
+    func canWrite(_ context: ChannelHandlerContext) -> Bool {
+        directSocket != nil ? waitingWrites == 0 : context.channel.isWritable
     }
 
     /// One write of what the session has, up to the high-water mark. False when it had nothing.
@@ -40,7 +46,7 @@ extension HTTP2Connection {
             while output.total < Limit.outputHighWater, let bytes = try session?.nextOutput() { output.append(bytes) }
         } catch {
             fail(HTTP2Error(.internalError, .local, error.message))
-            return false
+            return !recorder.events.isEmpty
         }
         guard output.total > 0 else { return !recorder.events.isEmpty }
         hasSent = true
@@ -50,7 +56,7 @@ extension HTTP2Connection {
 
     private func write(_ bytes: UnsafeRawBufferPointer) {
         var taken = 0
-        if let directSocket, !isBlocked { taken = directSocket.write(bytes, more: false) }
+        if let directSocket, waitingWrites == 0 { taken = directSocket.write(bytes, more: false) }
         guard taken < bytes.count, let context else { return }
         let rest = UnsafeRawBufferPointer(rebasing: bytes[taken...])
         context.write(wrapOutboundOut(.byteBuffer(ByteBuffer(bytes: rest))), promise: nil)
@@ -59,7 +65,7 @@ extension HTTP2Connection {
 
     private func write(_ pieces: [OutputBuffer.Piece]) {
         guard let context, let directSocket else { return }
-        var isFull = isBlocked
+        var isFull = waitingWrites > 0
         for (index, piece) in pieces.enumerated() {
             let hasMore = index + 1 < pieces.count
             switch piece {
@@ -94,12 +100,12 @@ extension HTTP2Connection {
     /// Flushes what was given to NIO. On a clear-text socket nothing else is written until it is out.
     private func flushChannel(_ context: ChannelHandlerContext) {
         guard directSocket != nil else { return context.flush() }
-        isBlocked = true
+        waitingWrites += 1
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated()
             .whenSuccess {
-                self.isBlocked = false
-                self.flush()
+                self.waitingWrites -= 1
+                if self.waitingWrites == 0 { self.flush() }
             }
         context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
     }

@@ -3,6 +3,10 @@ public import NIOCore
 extension HTTP2Connection {
     /// Called about once a second.
     func checkTimers(_ now: NIODeadline) {
+        if isClosing {
+            if let graceEnds, now >= graceEnds { fail(HTTP2Error(.noError, .network, "the peer does not take our last bytes")) }
+            return
+        }
         switch phase {
         case .closed:
             return
@@ -52,14 +56,17 @@ extension HTTP2Connection {
     /// Ends gracefully (gRFC A9): two GOAWAYs, so that requests on their way are still answered; open exchanges have until
     /// `grace` is over.
     public func beginShutdown(grace: TimeAmount, reason: String) {
-        guard phase == .active || phase == .handshaking, session != nil else { return }
+        guard phase != .closed, !isClosing else { return }
+        guard session != nil else { return end(HTTP2Error(.noError, .local, reason)) }
         let now = eventLoop.now
-        graceEnds = now + grace
+        // Who is told twice has the shorter time of the two.
+        graceEnds = min(graceEnds ?? .distantFuture, now + grace)
+        guard phase == .active || phase == .handshaking else { return }
         guard role == .server, phase == .active else {
             phase = .draining
             session?.submitGoAway(.noError, debugData: reason)
             observer?.connectionDraining(self)
-            flush()
+            flushNow()
             if openExchanges == 0 { closeAfterWrites() }
             return
         }
@@ -79,7 +86,7 @@ extension HTTP2Connection {
     private func sendLastGoAway() {
         phase = .draining
         session?.submitGoAway(.noError, debugData: "")
-        flush()
+        flushNow()
         if openExchanges == 0 { closeAfterWrites() }
     }
 

@@ -4,8 +4,10 @@ import NIOTLS
 
 /// What the layer above hears of a connection as a whole. All calls come on its event loop.
 public protocol HTTP2ConnectionObserver: AnyObject {
-    /// The peer's SETTINGS came: exchanges can be opened.
+    /// The peer's SETTINGS came: exchanges can be opened. Comes again with each later SETTINGS: the limit may have grown.
     func connectionReady(_ connection: HTTP2Connection)
+    /// An exchange is over and off the wire: another can be opened.
+    func connectionHasRoom(_ connection: HTTP2Connection)
     /// The peer (GOAWAY) or we began to end it: no new exchanges.
     func connectionDraining(_ connection: HTTP2Connection)
     /// The last call. nil: ended as agreed.
@@ -76,8 +78,10 @@ public final class HTTP2Connection: ChannelInboundHandler {
     var isDirty = false
     var isFlushing = false
     var directSocket: DirectSocket?
-    /// Bytes wait in NIO's queue because the socket was full.
-    var isBlocked = false
+    /// Writes that wait in NIO's queue because the socket was full.
+    var waitingWrites: Int32 = 0
+    /// The connection closes as soon as its last bytes are out: what comes is not read, nothing is opened.
+    var isClosing = false
     /// Frames went out since the sweep last looked.
     var hasSent = false
     var holdsSendBuffer = false
@@ -126,6 +130,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
 
     private func start(_ context: ChannelHandlerContext) {
         guard session == nil, phase == .handshaking else { return }
+        guard !isClosing else { return context.close(promise: nil) }
         peer.address = context.channel.remoteAddress.map(Self.describe) ?? "unknown"
         if isClearText { directSocket = DirectSocket(context.channel) }
         do {
@@ -163,7 +168,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
 
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
-        guard session != nil, phase != .closed else { return }
+        guard session != nil, phase != .closed, !isClosing else { return }
         loop.readClock()
         lastReadAt = loop.now
         isReading = true
@@ -178,6 +183,8 @@ public final class HTTP2Connection: ChannelInboundHandler {
             } catch {
                 dispatchEvents()
                 receiveFailed(error, bytes)
+                // What the last write recorded must not wait for another connection's turn.
+                dispatchEvents()
             }
         }
     }
@@ -189,7 +196,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
     }
 
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable, !isBlocked { flush() }
+        if canWrite(context) { flush() }
         context.fireChannelWritabilityChanged()
     }
 
@@ -234,10 +241,11 @@ public final class HTTP2Connection: ChannelInboundHandler {
         return exchange
     }
 
-    /// Acts on what the session recorded. Nothing done here records more.
+    /// Acts on what the session recorded, and on what that records in turn. Never called from within itself: the recorder is
+    /// the loop's. Once the connection is closed, every exchange has heard of it and the rest means nothing.
     func dispatchEvents() {
         var index = 0
-        while index < recorder.events.count {
+        while index < recorder.events.count, phase != .closed {
             let event = recorder.events[index]
             index += 1
             handle(event)
@@ -297,12 +305,13 @@ public final class HTTP2Connection: ChannelInboundHandler {
         unlink(exchange)
         let error = HTTP2Error.Code(rawValue: code)
         exchange.finish(error == .noError ? nil : HTTP2Error(error, .peer, "the stream was reset"))
+        if role == .client { observer?.connectionHasRoom(self) }
         if case .draining = phase, openExchanges == 0 { closeAfterWrites() }
     }
 
     private func receivedSettings() {
         admit(.control, "SETTINGS frames")
-        guard phase == .handshaking else { return }
+        guard phase == .handshaking || phase == .active else { return }
         phase = .active
         observer?.connectionReady(self)
     }
@@ -370,7 +379,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
 
     /// Opens an exchange (client). nil when the connection takes no more: draining, or the peer's limit is reached.
     public func open(_ head: HeaderList, receiver: any ExchangeReceiver) -> Exchange? {
-        guard phase == .active, session!.remainingStreams(open: openExchanges) > 0 else { return nil }
+        guard hasRoom else { return nil }
         let exchange = Exchange(connection: self, streamID: 0)
         exchange.isHeadSent = true
         guard let streamID = session!.submitRequest(exchange, head) else { return nil }
@@ -382,7 +391,9 @@ public final class HTTP2Connection: ChannelInboundHandler {
     }
 
     /// Whether `open` would find room.
-    public var hasRoom: Bool { phase == .active && session!.remainingStreams(open: openExchanges) > 0 }
+    public var hasRoom: Bool {
+        phase == .active && !isClosing && session!.remainingStreams(open: openExchanges) > 0
+    }
 
     private func link(_ exchange: Exchange) {
         exchange.next = firstExchange
@@ -403,28 +414,35 @@ public final class HTTP2Connection: ChannelInboundHandler {
     // MARK: The end
 
     private func receiveFailed(_ failure: HTTP2Session.Failure, _ bytes: UnsafeRawBufferPointer) {
-        if failure.isBadClientMagic, phase == .handshaking { answerHTTP1(bytes) }
+        if failure.isBadClientMagic, phase == .handshaking, answerHTTP1(bytes) { return closeAfterWrites() }
         end(HTTP2Error(.protocolError, .peer, failure.message))
     }
 
-    /// Tells a client that speaks HTTP/1 what this port is for.
-    private func answerHTTP1(_ bytes: UnsafeRawBufferPointer) {
-        guard let context, bytes.first.map({ (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }) == true else {
-            return
+    /// Tells a client that speaks HTTP/1 what this port is for. False when it does not look like one.
+    private func answerHTTP1(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let context, let first = bytes.first, (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) else {
+            return false
         }
         let text = "This port speaks gRPC over HTTP/2.\n"
         let head = "HTTP/1.1 505 HTTP Version Not Supported\r\ncontent-type: text/plain\r\nconnection: close\r\n"
         let answer = head + "content-length: \(text.utf8.count)\r\n\r\n" + text
         context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer(string: answer))), promise: nil)
         session = nil
+        return true
     }
 
     /// Ends the connection at once, telling the peer why.
     func end(_ error: HTTP2Error) {
-        guard phase != .closed else { return }
+        guard phase != .closed, !isClosing else { return }
         endError = error
+        guard session != nil else {
+            // Not connected yet, or no channel yet: then `start` closes it.
+            isClosing = true
+            context?.close(promise: nil)
+            return
+        }
         session?.submitGoAway(error.code, debugData: error.message)
-        if isFlushing || isReading { pushOut() } else { flush() }
+        flushNow()
         closeAfterWrites()
     }
 
@@ -436,7 +454,9 @@ public final class HTTP2Connection: ChannelInboundHandler {
     }
 
     func closeAfterWrites() {
-        guard let context, phase != .closed else { return }
+        guard let context, phase != .closed, !isClosing else { return }
+        isClosing = true
+        graceEnds = eventLoop.now + Limit.lastWrite
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
         context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
@@ -450,7 +470,8 @@ public final class HTTP2Connection: ChannelInboundHandler {
         session = nil
         while let exchange = firstExchange {
             unlink(exchange)
-            exchange.finish(error)
+            // Whoever ended it: for an exchange, its connection was lost.
+            exchange.finish(HTTP2Error(error.code, .network, error.message))
         }
         observer?.connectionClosed(self, error: endError)
     }

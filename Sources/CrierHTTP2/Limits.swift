@@ -84,6 +84,10 @@ enum Limit {
     /// How often each loop looks at the timers of its connections. 1 s: the shortest of them is 10 s.
     static let sweepInterval: TimeAmount = .seconds(1)
 
+    /// How long a connection that is to be closed may take to hand over its last bytes. 2 s: a few retransmissions; a peer
+    /// that does not read, or stopped within its TLS handshake, would keep it for ever.
+    static let lastWrite: TimeAmount = .seconds(2)
+
     /// How long the first GOAWAY waits for its PING's answer before the second one follows (gRFC A9). 1 s.
     static let goAwayRoundTrip: TimeAmount = .seconds(1)
 }

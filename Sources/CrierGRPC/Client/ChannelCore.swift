@@ -74,9 +74,9 @@ final class ChannelCore: HTTP2ConnectionObserver {
         return call.start(on: current, authority: authority, scheme: scheme, userAgent: configuration.userAgent)
     }
 
-    /// A call ended: one that waits for the peer's limit of streams may have its place.
-    func callEnded() {
-        guard state == .ready, !waiting.isEmpty else { return }
+    /// One of those that wait for the peer's limit of streams may have the place of a call that ended.
+    func connectionHasRoom(_ connection: HTTP2Connection) {
+        guard connection === current, state == .ready, !waiting.isEmpty else { return }
         startWaiting()
     }
 
@@ -94,9 +94,17 @@ final class ChannelCore: HTTP2ConnectionObserver {
     /// Ends the current connection gracefully; from now on dials `targets`, in that order, or the old ones when empty.
     func redirect(to targets: [HostPort]) {
         if !targets.isEmpty { self.targets = targets }
-        guard state == .ready, let current else { return }
-        retire()
-        current.beginShutdown(grace: Limit.redirectGrace, reason: "redirected")
+        guard let current else { return }
+        switch state {
+        case .ready:
+            retire()
+            current.beginShutdown(grace: Limit.redirectGrace, reason: "redirected")
+        case .connecting where !targets.isEmpty:
+            connect(target: 0)
+            current.close(reason: "redirected")
+        case .connecting, .idle, .backingOff, .shutDown:
+            break
+        }
     }
 
     private func connect(target index: Int) {
@@ -111,10 +119,12 @@ final class ChannelCore: HTTP2ConnectionObserver {
     }
 
     func connectionReady(_ connection: HTTP2Connection) {
-        guard connection === current, case .connecting = state else { return }
-        failures = 0
-        state = .ready
-        startWaiting()
+        guard connection === current else { return }
+        if case .connecting = state {
+            failures = 0
+            state = .ready
+        }
+        if state == .ready { startWaiting() }
     }
 
     func connectionDraining(_ connection: HTTP2Connection) {

@@ -18,18 +18,13 @@ public final class ClientStream: ClientCallHandler {
     private let eventLoop: any EventLoop
     private let state = Mutex(State())
     private let call: NIOLoopBoundBox<ClientCall?>
-    private let onEnd: NIOLoopBoundBox<(() -> Void)?>
 
     init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
         call = .makeBoxSendingValue(nil, eventLoop: eventLoop)
-        onEnd = .makeBoxSendingValue(nil, eventLoop: eventLoop)
     }
 
-    func attach(_ call: ClientCall, onEnd: @escaping () -> Void) {
-        self.call.value = call
-        self.onEnd.value = onEnd
-    }
+    func attach(_ call: ClientCall) { self.call.value = call }
 
     // MARK: Sending
 
@@ -182,9 +177,6 @@ public final class ClientStream: ClientCallHandler {
         reader?.resume()
         resumeWriters()
         call.value = nil
-        let onEnd = self.onEnd.value
-        self.onEnd.value = nil
-        onEnd?()
     }
 
     private func resumeWriters() {

@@ -52,7 +52,7 @@ public final class GRPCChannel: Sendable {
             let call = ClientCall(
                 path: "/\(method)", options: options, limits: limits, deadline: deadline, handler: stream
             )
-            stream.attach(call) { core.value.callEnded() }
+            stream.attach(call)
             core.value.start(call)
         }
         return stream

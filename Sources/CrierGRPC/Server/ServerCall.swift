@@ -16,7 +16,6 @@ public final class ServerCall: ExchangeReceiver {
     private var answersGzip = false
     private var isHeadSent = false
     private var isFinishing = false
-    private var end: CallEnd?
 
     /// `package.Service/Method`.
     public var method: String { serverMethod?.name ?? "" }
@@ -157,7 +156,6 @@ public final class ServerCall: ExchangeReceiver {
 
     private func deadlinePassed() {
         guard isOpen else { return }
-        end = .deadlineExceeded
         finish(GRPCStatus(.deadlineExceeded, "the deadline passed"))
         releaseHandler(.deadlineExceeded)
     }

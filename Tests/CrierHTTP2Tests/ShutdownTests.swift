@@ -1,0 +1,107 @@
+import NIOCore
+import NIOEmbedded
+import Testing
+
+@testable import CrierHTTP2
+
+/// How connections end, whatever comes in the same read.
+@Suite struct ShutdownTests {
+    @Test("A request in the same read as the answer to the graceful PING is seen once")
+    func requestBesidePingAnswer() throws {
+        let talk = try Conversation()
+        try talk.shakeHands()
+        try talk.send(.headers(1))
+        talk.connection.beginShutdown(grace: .minutes(1), reason: "bye")
+        let ping = try #require(try talk.frames().last { $0.kind == .ping })
+        try talk.send(
+            .headers(3), .data(3, Array("once".utf8), end: true), Frame(type: 6, flags: 1, payload: ping.payload)
+        )
+        #expect(talk.recorders[1].seen == [.head(ConnectionTests.head), .data("once"), .end])
+        #expect(try talk.frames().contains { $0.kind == .goAway })
+    }
+
+    @Test("A shorter grace replaces a longer one that is running")
+    func shorterGrace() throws {
+        var keepalive = KeepaliveConfiguration()
+        keepalive.maximumAge = .seconds(30)
+        let talk = try Conversation(keepalive: keepalive)
+        try talk.shakeHands()
+        try talk.send(.headers(1))
+        talk.loop.advanceTime(by: .seconds(31))
+        #expect(talk.channel.isActive)
+        talk.connection.beginShutdown(grace: .seconds(1), reason: "shutdown")
+        talk.loop.advanceTime(by: .seconds(4))
+        #expect(!talk.channel.isActive)
+    }
+
+    @Test("A request behind the frame that ends the connection gets no receiver")
+    func requestBehindTheEnd() throws {
+        let talk = try Conversation()
+        try talk.shakeHands()
+        var bytes: [UInt8] = []
+        for _ in 0..<10 { bytes += Frame.ping().bytes }
+        try talk.send(bytes + Frame.headers(1).bytes)
+        #expect(!talk.channel.isActive)
+        #expect(talk.recorders.allSatisfy { $0.seen.last == .closed(.enhanceYourCalm) })
+    }
+
+    @Test("What a dying connection recorded is not taken for another's")
+    func eventsStayWithTheirConnection() throws {
+        let talk = try Conversation()
+        try talk.shakeHands([(4, 0)])
+        try talk.send(.headers(1, end: true))
+        talk.exchanges[0].sendHead(ConnectionTests.answer)
+        talk.exchanges[0].send(ByteBuffer(string: "x"))
+        talk.exchanges[0].sendEnd()
+        _ = try talk.frames()
+        // The window opens and the exchange ends within the read that ends the connection: nghttp2 gives up at 1,000 answers
+        // that it owes.
+        var bytes = Frame.windowUpdate(1, 100).bytes
+        for _ in 0..<1_100 { bytes += Frame.settings().bytes }
+        try talk.send(bytes)
+        #expect(!talk.channel.isActive)
+        #expect(talk.connection.recorder.events.isEmpty)
+    }
+
+    @Test("Frames that are spread over time are not a flood, however many they are")
+    func slowFrames() throws {
+        let talk = try Conversation()
+        try talk.shakeHands()
+        for _ in 0..<3_000 {
+            try talk.send(.settings())
+            talk.loop.advanceTime(by: .milliseconds(100))
+        }
+        #expect(talk.channel.isActive)
+    }
+
+    @Test("A receiver may pause and go on while it takes what was kept: the end comes after the bytes")
+    func resumesWithinDelivery() throws {
+        final class Stuttering: ExchangeReceiver {
+            var exchange: Exchange?
+            var isTaking = false
+            var endedWhileTaking: Bool?
+            func receivedHead(_ block: HeaderBlock) {}
+            func receivedData(_ bytes: UnsafeRawBufferPointer) {
+                isTaking = true
+                exchange?.pauseReceiving()
+                exchange?.resumeReceiving()
+                isTaking = false
+            }
+            func receivedTrailers(_ block: HeaderBlock) {}
+            func receivedEnd() { endedWhileTaking = isTaking }
+            func writable() {}
+            func closed(_ error: HTTP2Error?) {}
+        }
+        let talk = try Conversation()
+        try talk.shakeHands()
+        try talk.send(.headers(1))
+        let receiver = Stuttering()
+        receiver.exchange = talk.exchanges[0]
+        talk.exchanges[0].receiver = receiver
+        talk.exchanges[0].pauseReceiving()
+        try talk.send(.data(1, [1, 2, 3], end: true))
+        talk.exchanges[0].resumeReceiving()
+        #expect(receiver.endedWhileTaking == false)
+        receiver.exchange = nil
+    }
+}
