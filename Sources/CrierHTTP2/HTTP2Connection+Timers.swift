@@ -4,7 +4,9 @@ extension HTTP2Connection {
     /// Called about once a second.
     func checkTimers(_ now: NIODeadline) {
         if isClosing {
-            if let graceEnds, now >= graceEnds { fail(HTTP2Error(.noError, .network, "the peer does not take our last bytes")) }
+            if let graceEnds, now >= graceEnds {
+                fail(HTTP2Error(.noError, .network, "the peer does not take our last bytes"))
+            }
             return
         }
         switch phase {

@@ -29,7 +29,8 @@ import Testing
     private static func server(
         _ methods: MethodTable, port: Int = 0, configuration: GRPCServerConfiguration = .init()
     ) async throws -> GRPCServer {
-        try await GRPCServer.bind(host: "127.0.0.1", port: port, methods: methods, configuration: configuration, group: group)
+        try await GRPCServer.bind(
+            host: "127.0.0.1", port: port, methods: methods, configuration: configuration, group: group)
     }
 
     @Test("More calls than the peer's limit of streams wait their turn, and all are answered", .timeLimit(.minutes(1)))
@@ -59,7 +60,8 @@ import Testing
         let target = Self.target(first)
         let channel = GRPCChannel(targets: [target], configuration: configuration, group: Self.group)
         let options = CallOptions(waitForReady: true)
-        #expect(String(buffer: try await channel.unary("test.Name/Name", FramedMessage("?"), options: options)) == "first")
+        #expect(
+            String(buffer: try await channel.unary("test.Name/Name", FramedMessage("?"), options: options)) == "first")
         await first.shutdown(grace: .zero)
         async let answer = channel.unary("test.Name/Name", FramedMessage("?"), options: options)
         let second = try await Self.server(Self.named("second"), port: target.port)
@@ -89,7 +91,8 @@ import Testing
     @Test("The second target is taken when the first does not answer", .timeLimit(.minutes(1)))
     func secondTarget() async throws {
         let server = try await Self.server(Self.named("second"))
-        let channel = GRPCChannel(targets: [HostPort(host: "127.0.0.1", port: 1), Self.target(server)], group: Self.group)
+        let channel = GRPCChannel(
+            targets: [HostPort(host: "127.0.0.1", port: 1), Self.target(server)], group: Self.group)
         #expect(String(buffer: try await channel.unary("test.Name/Name", FramedMessage("?"))) == "second")
         await channel.shutdown()
         await server.shutdown(grace: .zero)
@@ -124,7 +127,9 @@ import Testing
         final class Listener: ServerCallHandler {
             let call: ServerCall
             let onEnd: @Sendable (CallEnd) -> Void
-            init(_ call: ServerCall, _ onEnd: @escaping @Sendable (CallEnd) -> Void) { (self.call, self.onEnd) = (call, onEnd) }
+            init(_ call: ServerCall, _ onEnd: @escaping @Sendable (CallEnd) -> Void) {
+                (self.call, self.onEnd) = (call, onEnd)
+            }
             func received(_ message: UnsafeRawBufferPointer) { call.send(.init(message)) }
             func closed(_ end: CallEnd) { onEnd(end) }
         }

@@ -29,10 +29,12 @@ import Testing
         func connectionReady(_ connection: HTTP2Connection) {
             guard !isAsked else { return }
             isAsked = true
-            let exchange = connection.open(head, receiver: Response { [answer] status in
-                answer.succeed(status)
-                connection.close(reason: "done")
-            })
+            let exchange = connection.open(
+                head,
+                receiver: Response { [answer] status in
+                    answer.succeed(status)
+                    connection.close(reason: "done")
+                })
             exchange?.sendEnd()
         }
         func connectionHasRoom(_ connection: HTTP2Connection) {}
@@ -42,7 +44,9 @@ import Testing
 
     @Test(
         "A request that is not gRPC gets an HTTP answer",
-        arguments: [("GET", "text/html", "404"), ("POST", "application/json", "415"), ("POST", "application/grpc-web", "415")]
+        arguments: [
+            ("GET", "text/html", "404"), ("POST", "application/json", "415"), ("POST", "application/grpc-web", "415"),
+        ]
     )
     func notGRPC(method: String, contentType: String, expected: String) async throws {
         let group = MultiThreadedEventLoopGroup.singleton

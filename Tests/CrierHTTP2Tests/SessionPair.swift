@@ -38,7 +38,8 @@ final class SessionPair {
         clientChannel = EmbeddedChannel(loop: loop)
         serverChannel = EmbeddedChannel(loop: loop)
         client = HTTP2Connection(
-            role: .client, settings: ConnectionSettings(limits: .init(), keepalive: .init()), loop: HTTP2Loop(eventLoop: loop),
+            role: .client, settings: ConnectionSettings(limits: .init(), keepalive: .init()),
+            loop: HTTP2Loop(eventLoop: loop),
             isClearText: true, acceptor: nil, ageFactor: 1
         )
         server = HTTP2Connection(

@@ -25,7 +25,10 @@ import Testing
         answer.exchange.send(ByteBuffer(string: "pong"))
         answer.exchange.sendEnd(trailers: Self.trailers)
         try pair.run()
-        #expect(call.recorder.seen == [.head([":status": "200"]), .data("pong"), .trailers(["x-end": "1"]), .end, .closed(nil)])
+        #expect(
+            call.recorder.seen == [
+                .head([":status": "200"]), .data("pong"), .trailers(["x-end": "1"]), .end, .closed(nil),
+            ])
         #expect(answer.recorder.seen.last == .closed(nil))
         #expect(pair.client.openExchanges == 0 && pair.server.openExchanges == 0)
     }
@@ -114,7 +117,8 @@ import Testing
         let loop = EmbeddedEventLoop()
         let channel = EmbeddedChannel(loop: loop)
         let connection = HTTP2Connection(
-            role: .client, settings: ConnectionSettings(limits: .init(), keepalive: .init()), loop: HTTP2Loop(eventLoop: loop),
+            role: .client, settings: ConnectionSettings(limits: .init(), keepalive: .init()),
+            loop: HTTP2Loop(eventLoop: loop),
             isClearText: true, acceptor: nil, ageFactor: 1
         )
         connection.close(reason: "shutdown")

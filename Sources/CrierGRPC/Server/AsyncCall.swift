@@ -144,7 +144,9 @@ public final class AsyncCall: ServerCallHandler, Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isReady = state.withLock { state in
-                    guard state.messages.isEmpty, !state.isEnded, state.end == nil, !Task.isCancelled else { return true }
+                    guard state.messages.isEmpty, !state.isEnded, state.end == nil, !Task.isCancelled else {
+                        return true
+                    }
                     state.reader = continuation
                     return false
                 }
