@@ -45,11 +45,11 @@ public final class HTTP2Connection: ChannelInboundHandler {
     public typealias Acceptor = (Exchange) -> any ExchangeReceiver
 
     let role: HTTP2Session.Role
-    private let settings: ConnectionSettings
+    let settings: ConnectionSettings
     let loop: HTTP2Loop
     /// The loop's; at hand for the callbacks.
     let recorder: EventRecorder
-    private let acceptor: Acceptor?
+    let acceptor: Acceptor?
     private let isClearText: Bool
     public weak var observer: (any HTTP2ConnectionObserver)?
 
@@ -64,13 +64,13 @@ public final class HTTP2Connection: ChannelInboundHandler {
     var floodGuard: FloodGuard
     var ageLimit: NIODeadline?
     var graceEnds: NIODeadline?
-    private var partialBlock: PartialHeaderBlock?
-    private var unreadBytes = 0
-    private var withheldCredit = 0
+    var partialBlock: PartialHeaderBlock?
+    var unreadBytes = 0
+    var withheldCredit = 0
 
     // Intrusive lists: of this connection's exchanges, and of the loop's connections.
-    private var firstExchange: Exchange?
-    public private(set) var openExchanges = 0
+    var firstExchange: Exchange?
+    public internal(set) var openExchanges = 0
     var nextOnLoop: HTTP2Connection?
     unowned(unsafe) var previousOnLoop: HTTP2Connection?
 
@@ -85,7 +85,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
     /// Frames went out since the sweep last looked.
     var hasSent = false
     var holdsSendBuffer = false
-    private var endError: HTTP2Error?
+    var endError: HTTP2Error?
 
     /// - Parameters:
     ///   - acceptor: Makes the receiver of each request; nil for a client.
@@ -214,203 +214,6 @@ public final class HTTP2Connection: ChannelInboundHandler {
         self.context = nil
     }
 
-    // MARK: Events
-
-    func record(_ event: HTTP2Event) { recorder.events.append(event) }
-
-    func recordHeaders(of exchange: Exchange) {
-        let fields = recorder.endBlock()
-        record(.headers(exchange, fields: fields, isTruncated: recorder.blockIsTruncated))
-    }
-
-    /// Bytes for a stream that is gone still used the connection's window.
-    func recordOrphanData(_ count: Int) { withheldCredit += count }
-
-    func sentDataFrame() {
-        floodGuard.sentDataFrame(settings.limits)
-        if role == .server { pingPolicy.sentFrame() }
-    }
-
-    func sentHeadersFrame() {
-        if role == .server { pingPolicy.sentFrame() }
-    }
-
-    func makeExchange(streamID: Int32) -> Exchange {
-        let exchange = Exchange(connection: self, streamID: streamID)
-        link(exchange)
-        return exchange
-    }
-
-    /// Acts on what the session recorded, and on what that records in turn. Never called from within itself: the recorder is
-    /// the loop's. Once the connection is closed, every exchange has heard of it and the rest means nothing.
-    func dispatchEvents() {
-        var index = 0
-        while index < recorder.events.count, phase != .closed {
-            let event = recorder.events[index]
-            index += 1
-            handle(event)
-        }
-        if let partial = recorder.takePartialBlock() { partialBlock = partial }
-        recorder.reset()
-        if withheldCredit > 0, unreadBytes < limits.unreadBytes {
-            session?.consumeConnection(withheldCredit)
-            withheldCredit = 0
-        }
-    }
-
-    private func handle(_ event: HTTP2Event) {
-        switch event {
-        case .headers(let exchange, let fields, let isTruncated): deliverHeaders(exchange, fields, isTruncated)
-        case .data(let exchange, let bytes): exchange.deliver(bytes)
-        case .ended(let exchange): exchange.deliverEnd()
-        case .drained(let exchange): exchange.receiver?.writable()
-        case .endSent(let exchange): exchange.stopRequest()
-        case .closed(let exchange, let code): close(exchange, code)
-        case .settings: receivedSettings()
-        case .ping: receivedPing()
-        case .pingAcknowledged: receivedPingAcknowledgement()
-        case .goAway(_, let code, let debugData): receivedGoAway(code, debugData)
-        case .controlFrame: admit(.control, "control frames")
-        case .emptyData: admit(.emptyData, "empty DATA frames")
-        case .windowUpdate: admit(.windowUpdate, "WINDOW_UPDATE frames")
-        case .invalidFrame: admit(.streamError, "invalid frames")
-        }
-    }
-
-    private func deliverHeaders(_ exchange: Exchange, _ fields: Range<Int>, _ isTruncated: Bool) {
-        if exchange.receiver == nil, let acceptor, !exchange.hasReceivedHead {
-            exchange.receiver = acceptor(exchange)
-        }
-        guard let receiver = exchange.receiver else { return }
-        recorder.headerBytes.withUnsafeBufferPointer { bytes in
-            recorder.headerFields.withUnsafeBufferPointer { all in
-                // An empty block has no bytes; its pointer is never read.
-                let base = bytes.baseAddress ?? UnsafePointer(bitPattern: 1)!
-                let block = HeaderBlock(
-                    bytes: base, fields: UnsafeBufferPointer(rebasing: all[fields]), isTruncated: isTruncated
-                )
-                if exchange.hasReceivedHead {
-                    receiver.receivedTrailers(block)
-                } else if role == .client, block.isInterimResponse {
-                    return
-                } else {
-                    exchange.hasReceivedHead = true
-                    receiver.receivedHead(block)
-                }
-            }
-        }
-    }
-
-    private func close(_ exchange: Exchange, _ code: UInt32) {
-        unlink(exchange)
-        let error = HTTP2Error.Code(rawValue: code)
-        exchange.finish(error == .noError ? nil : HTTP2Error(error, .peer, "the stream was reset"))
-        if role == .client { observer?.connectionHasRoom(self) }
-        if case .draining = phase, openExchanges == 0 { closeAfterWrites() }
-    }
-
-    private func receivedSettings() {
-        admit(.control, "SETTINGS frames")
-        guard phase == .handshaking || phase == .active else { return }
-        phase = .active
-        observer?.connectionReady(self)
-    }
-
-    private func receivedPing() {
-        admit(.control, "PING frames")
-        guard role == .server, pingPolicy.receivedPing(at: loop.now, hasCalls: openExchanges > 0, settings.keepalive)
-        else { return }
-        // The text is what gRPC clients look for (gRFC A8).
-        end(HTTP2Error(.enhanceYourCalm, .peer, "too_many_pings"))
-    }
-
-    private func receivedGoAway(_ code: UInt32, _ debugData: [UInt8]) {
-        let text = String(decoding: debugData, as: UTF8.self)
-        if code != 0 { endError = HTTP2Error(.init(rawValue: code), .peer, text) }
-        guard phase == .active || phase == .handshaking else { return }
-        phase = .draining
-        observer?.connectionDraining(self)
-        if openExchanges == 0 { closeAfterWrites() }
-    }
-
-    private func admit(_ kind: FloodGuard.Kind, _ name: String) {
-        guard phase != .closed, !floodGuard.admits(kind, at: loop.now, settings.limits) else { return }
-        end(HTTP2Error(.enhanceYourCalm, .peer, "too many \(name)"))
-    }
-
-    // MARK: Flow control
-
-    func consumeStream(_ exchange: Exchange, _ count: Int) {
-        session?.consumeStream(exchange.streamID, count)
-        if !isReading { needsFlush() }
-    }
-
-    func consumeConnection(_ count: Int) { session?.consumeConnection(count) }
-
-    /// A paused exchange keeps bytes. Up to the limit they do not count against the others' window.
-    func holdUnread(_ count: Int) {
-        unreadBytes += count
-        if unreadBytes <= limits.unreadBytes { consumeConnection(count) } else { withheldCredit += count }
-    }
-
-    func releaseUnread(_ count: Int) {
-        unreadBytes -= count
-        guard withheldCredit > 0, unreadBytes <= limits.unreadBytes else { return }
-        consumeConnection(withheldCredit)
-        withheldCredit = 0
-        needsFlush()
-    }
-
-    // MARK: What exchanges ask
-
-    func submitResponse(_ exchange: Exchange, _ head: HeaderList, body: Bool) {
-        _ = session?.submitResponse(exchange, head, body: body)
-        needsFlush()
-    }
-
-    func resumeData(_ exchange: Exchange) { session?.resumeData(exchange.streamID) }
-
-    func reset(_ exchange: Exchange, _ code: HTTP2Error.Code) {
-        session?.reset(exchange.streamID, code)
-        needsFlush()
-    }
-
-    func makeBulk(_ exchange: Exchange) { session?.makeBulk(exchange.streamID) }
-
-    /// Opens an exchange (client). nil when the connection takes no more: draining, or the peer's limit is reached.
-    public func open(_ head: HeaderList, receiver: any ExchangeReceiver) -> Exchange? {
-        guard hasRoom else { return nil }
-        let exchange = Exchange(connection: self, streamID: 0)
-        exchange.isHeadSent = true
-        guard let streamID = session!.submitRequest(exchange, head) else { return nil }
-        exchange.streamID = streamID
-        exchange.receiver = receiver
-        link(exchange)
-        needsFlush()
-        return exchange
-    }
-
-    /// Whether `open` would find room.
-    public var hasRoom: Bool {
-        phase == .active && !isClosing && session!.remainingStreams(open: openExchanges) > 0
-    }
-
-    private func link(_ exchange: Exchange) {
-        exchange.next = firstExchange
-        firstExchange?.previous = exchange
-        firstExchange = exchange
-        openExchanges += 1
-    }
-
-    private func unlink(_ exchange: Exchange) {
-        guard exchange.previous != nil || firstExchange === exchange else { return }
-        if let previous = exchange.previous { previous.next = exchange.next } else { firstExchange = exchange.next }
-        exchange.next?.previous = exchange.previous
-        exchange.next = nil
-        exchange.previous = nil
-        openExchanges -= 1
-    }
-
     // MARK: The end
 
     private func receiveFailed(_ failure: HTTP2Session.Failure, _ bytes: UnsafeRawBufferPointer) {
@@ -474,16 +277,5 @@ public final class HTTP2Connection: ChannelInboundHandler {
             exchange.finish(HTTP2Error(error.code, .network, error.message))
         }
         observer?.connectionClosed(self, error: endError)
-    }
-}
-
-extension HeaderBlock {
-    /// A 1xx response (RFC 9110 §15.2).
-    fileprivate var isInterimResponse: Bool {
-        var isInterim = false
-        forEach { name, value in
-            if name.equals(":status"), value.count == 3, value[0] == UInt8(ascii: "1") { isInterim = true }
-        }
-        return isInterim
     }
 }

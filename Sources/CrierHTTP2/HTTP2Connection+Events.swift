@@ -1,0 +1,137 @@
+import NIOCore
+
+/// What nghttp2 told while it was fed: recorded within its callbacks, acted on after them.
+extension HTTP2Connection {
+    func record(_ event: HTTP2Event) { recorder.events.append(event) }
+
+    func recordHeaders(of exchange: Exchange) {
+        let fields = recorder.endBlock()
+        record(.headers(exchange, fields: fields, isTruncated: recorder.blockIsTruncated))
+    }
+
+    /// Bytes for a stream that is gone still used the connection's window.
+    func recordOrphanData(_ count: Int) { withheldCredit += count }
+
+    func sentDataFrame() {
+        floodGuard.sentDataFrame(settings.limits)
+        if role == .server { pingPolicy.sentFrame() }
+    }
+
+    func sentHeadersFrame() {
+        if role == .server { pingPolicy.sentFrame() }
+    }
+
+    func makeExchange(streamID: Int32) -> Exchange {
+        let exchange = Exchange(connection: self, streamID: streamID)
+        link(exchange)
+        return exchange
+    }
+
+    /// Acts on what the session recorded, and on what that records in turn. Never called from within itself: the recorder is
+    /// the loop's. Once the connection is closed, every exchange has heard of it and the rest means nothing.
+    func dispatchEvents() {
+        var index = 0
+        while index < recorder.events.count, phase != .closed {
+            let event = recorder.events[index]
+            index += 1
+            handle(event)
+        }
+        if let partial = recorder.takePartialBlock() { partialBlock = partial }
+        recorder.reset()
+        if withheldCredit > 0, unreadBytes < limits.unreadBytes {
+            session?.consumeConnection(withheldCredit)
+            withheldCredit = 0
+        }
+    }
+
+    private func handle(_ event: HTTP2Event) {
+        switch event {
+        case .headers(let exchange, let fields, let isTruncated): deliverHeaders(exchange, fields, isTruncated)
+        case .data(let exchange, let bytes): exchange.deliver(bytes)
+        case .ended(let exchange): exchange.deliverEnd()
+        case .drained(let exchange): exchange.receiver?.writable()
+        case .endSent(let exchange): exchange.stopRequest()
+        case .closed(let exchange, let code): close(exchange, code)
+        case .settings: receivedSettings()
+        case .ping: receivedPing()
+        case .pingAcknowledged: receivedPingAcknowledgement()
+        case .goAway(_, let code, let debugData): receivedGoAway(code, debugData)
+        case .controlFrame: admit(.control, "control frames")
+        case .emptyData: admit(.emptyData, "empty DATA frames")
+        case .windowUpdate: admit(.windowUpdate, "WINDOW_UPDATE frames")
+        case .invalidFrame: admit(.streamError, "invalid frames")
+        }
+    }
+
+    private func deliverHeaders(_ exchange: Exchange, _ fields: Range<Int>, _ isTruncated: Bool) {
+        if exchange.receiver == nil, let acceptor, !exchange.hasReceivedHead {
+            exchange.receiver = acceptor(exchange)
+        }
+        guard let receiver = exchange.receiver else { return }
+        recorder.headerBytes.withUnsafeBufferPointer { bytes in
+            recorder.headerFields.withUnsafeBufferPointer { all in
+                // An empty block has no bytes; its pointer is never read.
+                let base = bytes.baseAddress ?? UnsafePointer(bitPattern: 1)!
+                let block = HeaderBlock(
+                    bytes: base, fields: UnsafeBufferPointer(rebasing: all[fields]), isTruncated: isTruncated
+                )
+                if exchange.hasReceivedHead {
+                    receiver.receivedTrailers(block)
+                } else if role == .client, block.isInterimResponse {
+                    return
+                } else {
+                    exchange.hasReceivedHead = true
+                    receiver.receivedHead(block)
+                }
+            }
+        }
+    }
+
+    private func close(_ exchange: Exchange, _ code: UInt32) {
+        unlink(exchange)
+        let error = HTTP2Error.Code(rawValue: code)
+        exchange.finish(error == .noError ? nil : HTTP2Error(error, .peer, "the stream was reset"))
+        if role == .client { observer?.connectionHasRoom(self) }
+        if case .draining = phase, openExchanges == 0 { closeAfterWrites() }
+    }
+
+    private func receivedSettings() {
+        admit(.control, "SETTINGS frames")
+        guard phase == .handshaking || phase == .active else { return }
+        phase = .active
+        observer?.connectionReady(self)
+    }
+
+    private func receivedPing() {
+        admit(.control, "PING frames")
+        guard role == .server, pingPolicy.receivedPing(at: loop.now, hasCalls: openExchanges > 0, settings.keepalive)
+        else { return }
+        // The text is what gRPC clients look for (gRFC A8).
+        end(HTTP2Error(.enhanceYourCalm, .peer, "too_many_pings"))
+    }
+
+    private func receivedGoAway(_ code: UInt32, _ debugData: [UInt8]) {
+        let text = String(decoding: debugData, as: UTF8.self)
+        if code != 0 { endError = HTTP2Error(.init(rawValue: code), .peer, text) }
+        guard phase == .active || phase == .handshaking else { return }
+        phase = .draining
+        observer?.connectionDraining(self)
+        if openExchanges == 0 { closeAfterWrites() }
+    }
+
+    private func admit(_ kind: FloodGuard.Kind, _ name: String) {
+        guard phase != .closed, !floodGuard.admits(kind, at: loop.now, settings.limits) else { return }
+        end(HTTP2Error(.enhanceYourCalm, .peer, "too many \(name)"))
+    }
+}
+
+extension HeaderBlock {
+    /// A 1xx response (RFC 9110 §15.2).
+    fileprivate var isInterimResponse: Bool {
+        var isInterim = false
+        forEach { name, value in
+            if name.equals(":status"), value.count == 3, value[0] == UInt8(ascii: "1") { isInterim = true }
+        }
+        return isInterim
+    }
+}
