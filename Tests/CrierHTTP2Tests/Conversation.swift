@@ -73,6 +73,12 @@ final class Conversation {
         loop.run()
     }
 
+    deinit {
+        box.accept = { _ in Recorder() }
+        // Channel and handler hold each other until the channel is closed.
+        _ = try? channel.finish(acceptAlreadyClosed: true)
+    }
+
     /// Sends the preface and SETTINGS, reads the server's.
     func shakeHands(_ settings: [(UInt16, UInt32)] = []) throws {
         try send(Frame.preface + Frame.settings(settings).bytes + Frame.settingsAck.bytes)

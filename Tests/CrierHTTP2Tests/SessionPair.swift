@@ -60,6 +60,12 @@ final class SessionPair {
         try run()
     }
 
+    deinit {
+        box.accept = { _ in Recorder() }
+        // Channel and handler hold each other until the channel is closed.
+        for channel in [clientChannel, serverChannel] { _ = try? channel.finish(acceptAlreadyClosed: true) }
+    }
+
     static let request = HeaderList([(":method", "POST"), (":scheme", "http"), (":path", "/a/B"), (":authority", "x")])
 
     /// Opens an exchange on the client; nil when there is no room.

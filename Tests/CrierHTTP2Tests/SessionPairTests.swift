@@ -83,7 +83,7 @@ import Testing
         let first = try #require(pair.open())
         #expect(pair.open() == nil)
         var hadRoom: [Bool] = []
-        pair.observer.onRoom = { hadRoom.append(pair.client.hasRoom) }
+        pair.observer.onRoom = { [unowned pair] in hadRoom.append(pair.client.hasRoom) }
         first.exchange.sendEnd()
         try pair.run()
         pair.accepted[0].exchange.sendHead(ConnectionTests.answer, endStream: true)
