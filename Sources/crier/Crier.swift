@@ -10,7 +10,7 @@ struct Crier: AsyncParsableCommand {
             Begin in three terminals:
 
               crier serve                                 the gateway, on 127.0.0.1:6565
-              crier agent --id till-7 --dir inbox         an agent; prints what it is told, pulls files into inbox/
+              crier agent --id till-7 --dir inbox         an agent; files go to inbox/
               crier push till-7 --text "Good morning"     tells it something
               crier push till-7 --file ./firmware.bin     uploads the file and announces it
 

@@ -15,7 +15,7 @@ enum ExitStatus: Int32 {
     static let help = """
         Exit status:
           0    what was asked for happened
-          1    it did not: the client is not connected, the file is unknown, the gateway refused
+          1    it did not: client not connected, file unknown, gateway refused
           64   the command line is wrong
           69   the gateway cannot be reached
           74   this machine's disk is full or failed
