@@ -3,7 +3,7 @@ public import NIOCore
 /// The limits of one HTTP/2 connection: what a peer may make us hold or do.
 public struct HTTP2Limits: Sendable {
     /// Streams that a peer may have open at once. 1,000: ten times what RFC 9113 §5.1.2 advises as a minimum, enough for a
-    /// pipelining backend, and at most 1 GiB of windows in the worst case.
+    /// pipelining backend. What they hold together is bounded by the connection's window and `unreadBytes`.
     public var concurrentStreams: UInt32 = 1_000
 
     /// Bytes of names, values and 32 a field (RFC 9113 §10.5.1) in one header block. 16 KiB: grpcio's own hard limit.
@@ -18,8 +18,8 @@ public struct HTTP2Limits: Sendable {
     /// Bytes that all paused streams of a connection may hold before the connection's window stays closed. 4 MiB.
     public var unreadBytes: Int = 4 * 1024 * 1024
 
-    /// The largest DATA frame that we send, bytes, if the peer allows it. 256 KiB: larger ones cost no less CPU (measured) and
-    /// delay what waits behind them.
+    /// The largest DATA frame that we send, bytes, if the peer allows it, and that we take. 256 KiB: one file chunk of the
+    /// default size; a larger frame would delay what waits behind it.
     public var dataFrameBytes: Int = 256 * 1024
 
     /// Time from the accepted socket to the peer's first SETTINGS, TLS included. 10 s: four retransmissions of a lost packet.
