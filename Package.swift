@@ -51,8 +51,6 @@ let allTargets: [Target] = [
         [
             "CrierCore", "CrierGRPC", "CrierMessages", "CrierCodecs", nioCore, nioPosix, logging, metrics,
             product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
-            "CrierCore", "CrierGRPC", "CrierMessages", "CrierCodecs", nioCore, nioPosix, logging, metrics,
-            product("Hummingbird", "hummingbird"),
         ]
     ),
     library("CrierClient", ["CrierGRPC", "CrierMessages", "CrierCodecs", nioCore, nioPosix, crypto]),
@@ -61,8 +59,7 @@ let allTargets: [Target] = [
         name: "crier",
         dependencies: [
             "CrierCore", "CrierStorage", "CrierServices", "CrierClient", "CrierGRPC", "CrierHTTP2", "CrierMessages",
-            "CLinux", nioCore, nioPosix, nioSSL, logging, metrics,
-            "CrierCodecs", nioCore, nioPosix, logging, metrics,
+            "CrierCodecs", "CLinux", nioCore, nioPosix, nioSSL, logging, metrics,
             product("ArgumentParser", "swift-argument-parser"),
             product("ServiceLifecycle", "swift-service-lifecycle"),
             product("UnixSignals", "swift-service-lifecycle"),
@@ -78,8 +75,7 @@ let allTargets: [Target] = [
         "CrierServicesTests",
         [
             "CrierServices", "CrierStorage", "CrierCore", "CrierGRPC", "CrierMessages", "CrierCodecs", nioCore,
-            nioPosix,
-            logging, metrics,
+            nioPosix, logging, metrics,
         ]
     ),
     tests("CrierHTTP2Tests", ["CrierHTTP2", nioCore, nioEmbedded]),
