@@ -64,7 +64,7 @@ private func randomTransaction(_ random: inout SeededGenerator) throws -> StoreT
 
 private func apply(_ write: StoreWrite, _ model: inout [StoreKey: StoreValue]) {
     switch write {
-    case .put(let key, let value): model[key] = value
+    case .put(let key, let value, _): model[key] = value
     case .delete(let key): model[key] = nil
     case .increment: break
     case .deletePrefix(let namespace, let prefix):

@@ -18,6 +18,20 @@ public enum KeyValueLimits {
     public static let maximumPageEntries = 10_000
     /// Bytes of values in a page, after which it ends early: bounds the memory of one read.
     public static let pageBytes = 4 << 20
+    /// Milliseconds of an entry's own expiry: any time that a clock can tell apart, up to ten years.
+    public static let expiryMilliseconds: ClosedRange<Int64> = 1...(10 * 365 * 86_400_000)
+    /// Milliseconds of a lease: 2 s is the least that etcd grants; a day, since a lease is for what is alive.
+    public static let leaseMilliseconds: ClosedRange<Int64> = 2_000...86_400_000
+    /// Entries of one lease: they go at one revision, which a watcher must hold whole.
+    public static let leaseEntries = 10_000
+    /// Leases at once: each is a renewal every few seconds; etcd falls behind at 40,000.
+    public static let leases = 20_000
+    /// Changes of one key's history at most: what a page on a screen can show.
+    public static let maximumHistoryChanges = 1_000
+    /// Keys that a namespace's statistics name as the busiest.
+    public static let hotKeys = 10
+    /// Bytes of a backup handed over at once: a few disk reads, far below a message's limit.
+    public static let backupPieceBytes = 256 << 10
     /// Changes that wait for one watcher before it is sent back to the log.
     public static let watchBufferedChanges = 10_000
     /// Bytes of changes that wait for one watcher before it is sent back to the log.

@@ -5,6 +5,24 @@ public struct StoreWritten: Sendable, Equatable {
     public let position: StorePosition
 }
 
+extension KeyValueStore {
+    /// The entry, linearizable.
+    public func get(_ key: StoreKey) async throws(KeyValueError) -> StoreRead {
+        try await get(key, consistency: .linearizable)
+    }
+
+    /// Does a transaction, and returns when it is as safe as the driver promises. Throws what `submit` fails with.
+    @discardableResult
+    public func transact(
+        _ transaction: StoreTransaction
+    ) async throws(KeyValueError) -> StoreTransaction.Outcome {
+        let result = await withCheckedContinuation { answer in
+            submit(transaction) { answer.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+}
+
 /// The single writes: transactions of one.
 extension KeyValueStore {
     /// Sets a key. Throws `preconditionFailed` with the current entry when `condition` does not hold.
@@ -12,9 +30,10 @@ extension KeyValueStore {
     public func put(
         _ key: StoreKey,
         _ value: StoreValue,
+        expiry: StoreExpiry = .never,
         if condition: StoreCondition? = nil
     ) async throws(KeyValueError) -> StoreWritten {
-        try await written(.put(key, value), key, if: condition)
+        try await written(.put(key, value, expiry), key, if: condition)
     }
 
     /// Removes a key and returns what it was; nil when there was none. Throws `preconditionFailed` as `put` does.

@@ -27,7 +27,7 @@ public final class MemoryKeyValueStore: KeyValueStore {
         self.retainedRevisions = retainedRevisions
     }
 
-    public func get(_ key: StoreKey) async throws(KeyValueError) -> StoreRead {
+    public func get(_ key: StoreKey, consistency: StoreConsistency) async throws(KeyValueError) -> StoreRead {
         state.withLock { StoreRead(entry: $0.entries.entry(for: key), position: position($0)) }
     }
 
@@ -39,9 +39,11 @@ public final class MemoryKeyValueStore: KeyValueStore {
         }
     }
 
-    public func transact(
-        _ transaction: StoreTransaction
-    ) async throws(KeyValueError) -> StoreTransaction.Outcome {
+    public func submit(_ transaction: StoreTransaction, completion: @escaping StoreTransaction.Completion) {
+        completion(Result { () throws(KeyValueError) in try apply(transaction) })
+    }
+
+    private func apply(_ transaction: StoreTransaction) throws(KeyValueError) -> StoreTransaction.Outcome {
         try transaction.validate()
         // The feed hears of it under the lock: two transactions must not overtake each other on the way there.
         return try state.withLock { state throws(KeyValueError) in

@@ -24,6 +24,10 @@ public struct StoreEntry: Sendable, Equatable {
     public let version: UInt64
     /// When it was last changed, in milliseconds since 1970.
     public let updatedAt: Int64
+    /// When it goes by itself.
+    public let expiry: StoreExpiry
+    /// With an expiry of its own: the earliest moment at which it goes, in milliseconds since 1970.
+    public let expiresAt: Int64?
 
     public init(
         key: StoreKey,
@@ -31,7 +35,9 @@ public struct StoreEntry: Sendable, Equatable {
         createRevision: UInt64,
         revision: UInt64,
         version: UInt64,
-        updatedAt: Int64
+        updatedAt: Int64,
+        expiry: StoreExpiry = .never,
+        expiresAt: Int64? = nil
     ) {
         self.key = key
         self.value = value
@@ -39,6 +45,8 @@ public struct StoreEntry: Sendable, Equatable {
         self.revision = revision
         self.version = version
         self.updatedAt = updatedAt
+        self.expiry = expiry
+        self.expiresAt = expiresAt
     }
 
     /// Bytes that count towards the limits.
@@ -47,7 +55,12 @@ public struct StoreEntry: Sendable, Equatable {
 
 /// What happened to one key at one revision.
 public struct StoreChange: Sendable, Equatable {
-    public enum Kind: Sendable { case put, delete }
+    public enum Kind: Sendable {
+        case put
+        case delete
+        /// Its time ran out, or its lease's did.
+        case expire
+    }
 
     public let kind: Kind
     public let key: StoreKey
@@ -62,9 +75,14 @@ public struct StoreChange: Sendable, Equatable {
         StoreChange(kind: .put, key: entry.key, revision: entry.revision, entry: entry, previous: previous)
     }
 
-    /// The key is gone.
+    /// Somebody deleted the key.
     public static func delete(_ previous: StoreEntry, revision: UInt64) -> StoreChange {
         StoreChange(kind: .delete, key: previous.key, revision: revision, entry: nil, previous: previous)
+    }
+
+    /// The key's time ran out.
+    public static func expire(_ previous: StoreEntry, revision: UInt64) -> StoreChange {
+        StoreChange(kind: .expire, key: previous.key, revision: revision, entry: nil, previous: previous)
     }
 
     /// Bytes that count towards the limits.

@@ -20,12 +20,13 @@ public enum StoreCondition: Sendable, Equatable {
 
 /// One thing to do.
 public enum StoreWrite: Sendable, Equatable {
-    case put(StoreKey, StoreValue)
+    /// An expiry replaces the one that the entry had.
+    case put(StoreKey, StoreValue, StoreExpiry = .never)
     /// Nothing happens when there is no such key.
     case delete(StoreKey)
     /// Every key of the namespace that begins with the prefix; at most `KeyValueLimits.prefixDeletionKeys`.
     case deletePrefix(StoreNamespace, String)
-    /// Adds to an `int`. An absent key is `initial` before the addition.
+    /// Adds to an `int`, whose expiry stays as it is. An absent key is `initial` before the addition.
     case increment(StoreKey, by: Int64, initial: Int64)
 }
 
@@ -68,6 +69,9 @@ public struct StoreTransaction: Sendable, Equatable {
             self.current = current
         }
     }
+
+    /// Hears what became of a transaction.
+    public typealias Completion = @Sendable (Result<Outcome, KeyValueError>) -> Void
 
     public var guards: [Guard]
     public var then: [StoreWrite]
@@ -117,7 +121,7 @@ extension StoreTransaction {
         var prefixes: [StoreScope] = []
         for write in writes {
             switch write {
-            case .put(let key, _), .delete(let key), .increment(let key, _, _):
+            case .put(let key, _, _), .delete(let key), .increment(let key, _, _):
                 guard seen.insert(key).inserted else {
                     throw KeyValueError(.invalid, "key \(key) is written twice in one transaction: once is allowed")
                 }
@@ -147,14 +151,14 @@ extension StoreTransaction.Guard {
 extension StoreWrite {
     fileprivate var byteCount: Int {
         switch self {
-        case .put(let key, let value): key.byteCount + value.byteCount
+        case .put(let key, let value, _): key.byteCount + value.byteCount
         case .delete(let key), .increment(let key, _, _): key.byteCount
         case .deletePrefix(let namespace, let prefix): namespace.name.utf8.count + prefix.utf8.count
         }
     }
 
     fileprivate func validate() throws(KeyValueError) {
-        guard case .put(let key, let value) = self, value.byteCount > KeyValueLimits.valueBytes else { return }
+        guard case .put(let key, let value, _) = self, value.byteCount > KeyValueLimits.valueBytes else { return }
         throw KeyValueError(
             .tooLarge,
             "value of \(key) has \(value.byteCount) bytes: at most \(KeyValueLimits.valueBytes)"

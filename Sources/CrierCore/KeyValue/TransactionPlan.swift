@@ -58,7 +58,7 @@ public struct TransactionPlan: Sendable {
         into changes: inout [StoreChange]
     ) throws(KeyValueError) {
         switch write {
-        case .put(let key, let value):
+        case .put(let key, let value, _):
             let previous = try reader.entry(for: key)
             changes.append(.put(next(key, value, previous, revision, now), previous: previous))
         case .increment(let key, let amount, let initial):

@@ -8,7 +8,7 @@ import Synchronization
 /// waits for nobody, and a crowd shares its fsyncs.
 final class CommitQueue: Sendable {
     enum Request: Sendable {
-        case transact(StoreTransaction, CheckedContinuation<Result<StoreTransaction.Outcome, KeyValueError>, Never>)
+        case transact(StoreTransaction, StoreTransaction.Completion)
         /// Work between two commits.
         case between(@Sendable (borrowing StoreWriter) -> Void, orElse: @Sendable (KeyValueError) -> Void)
     }
@@ -113,7 +113,7 @@ final class CommitQueue: Sendable {
 
     private func commit(_ batch: [Request], _ writer: inout StoreWriter?) {
         var transactions: [StoreTransaction] = []
-        var answers: [CheckedContinuation<Result<StoreTransaction.Outcome, KeyValueError>, Never>] = []
+        var answers: [StoreTransaction.Completion] = []
         for case .transact(let transaction, let answer) in batch {
             transactions.append(transaction)
             answers.append(answer)
@@ -122,12 +122,12 @@ final class CommitQueue: Sendable {
         case .committed(let results, let sets):
             // Watchers hear of it after the commit, and before whoever caused it can act on its answer.
             if !sets.isEmpty { feed.publish(sets) }
-            for (answer, result) in zip(answers, results) { answer.resume(returning: result) }
+            for (answer, result) in zip(answers, results) { answer(result) }
         case .rolledBack(let error):
-            for answer in answers { answer.resume(returning: .failure(KeyValueError(error))) }
+            for answer in answers { answer(.failure(KeyValueError(error))) }
         case .unknown(let error):
             let failure = KeyValueError(.indeterminate, "the key-value store failed: \(error.message)")
-            for answer in answers { answer.resume(returning: .failure(failure)) }
+            for answer in answers { answer(.failure(failure)) }
             stop(error, &writer)
         case nil: break
         }
@@ -176,7 +176,7 @@ extension CommitQueue.Request {
 
     fileprivate func refuse(_ error: KeyValueError) {
         switch self {
-        case .transact(_, let answer): answer.resume(returning: .failure(error))
+        case .transact(_, let answer): answer(.failure(error))
         case .between(_, let refuse): refuse(error)
         }
     }

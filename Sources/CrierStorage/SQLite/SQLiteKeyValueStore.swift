@@ -36,7 +36,7 @@ public final class SQLiteKeyValueStore: KeyValueStore {
         queue = CommitQueue(writer, feed: feed, clock: clock, fatal: fatal)
     }
 
-    public func get(_ key: StoreKey) async throws(KeyValueError) -> StoreRead {
+    public func get(_ key: StoreKey, consistency: StoreConsistency) async throws(KeyValueError) -> StoreRead {
         try await read { reader throws(SQLiteError) in
             StoreRead(entry: try reader.entry(key), position: try reader.position())
         }
@@ -55,13 +55,13 @@ public final class SQLiteKeyValueStore: KeyValueStore {
         return try page.get()
     }
 
-    @discardableResult
-    public func transact(
-        _ transaction: StoreTransaction
-    ) async throws(KeyValueError) -> StoreTransaction.Outcome {
-        try transaction.validate()
-        let result = await withCheckedContinuation { queue.add(.transact(transaction, $0)) }
-        return try result.get()
+    public func submit(_ transaction: StoreTransaction, completion: @escaping StoreTransaction.Completion) {
+        do throws(KeyValueError) {
+            try transaction.validate()
+        } catch {
+            return completion(.failure(error))
+        }
+        queue.add(.transact(transaction, completion))
     }
 
     public func watch(_ scope: StoreScope, after start: StorePosition?) async throws(KeyValueError) -> StoreWatch {
