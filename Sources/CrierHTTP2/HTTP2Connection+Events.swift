@@ -55,7 +55,7 @@ extension HTTP2Connection {
         case .settings: receivedSettings()
         case .ping: receivedPing()
         case .pingAcknowledged: receivedPingAcknowledgement()
-        case .goAway(_, let code, let debugData): receivedGoAway(code, debugData)
+        case .goAway(let code, let debugData): receivedGoAway(code, debugData)
         case .controlFrame: admit(.control, "control frames")
         case .emptyData: admit(.emptyData, "empty DATA frames")
         case .windowUpdate: admit(.windowUpdate, "WINDOW_UPDATE frames")

@@ -1,4 +1,5 @@
 public import NIOCore
+import NIOPosix
 import NIOSSL
 import NIOTLS
 
@@ -119,7 +120,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
 
     public func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        loop.add(self)
+        if phase != .closed { loop.add(self) }
         if context.channel.isActive { start(context) }
     }
 
@@ -129,8 +130,8 @@ public final class HTTP2Connection: ChannelInboundHandler {
     }
 
     private func start(_ context: ChannelHandlerContext) {
-        guard session == nil, phase == .handshaking else { return }
         guard !isClosing else { return context.close(promise: nil) }
+        guard session == nil, phase == .handshaking else { return }
         peer.address = context.channel.remoteAddress.map(Self.describe) ?? "unknown"
         if isClearText { directSocket = DirectSocket(context.channel) }
         do {
@@ -239,14 +240,28 @@ public final class HTTP2Connection: ChannelInboundHandler {
         guard phase != .closed, !isClosing else { return }
         endError = error
         guard session != nil else {
-            // Not connected yet, or no channel yet: then `start` closes it.
             isClosing = true
-            context?.close(promise: nil)
-            return
+            // Without a channel: who dials finds that it is not wanted any more.
+            guard let context else { return teardown(error) }
+            return context.close(promise: nil)
         }
         session?.submitGoAway(error.code, debugData: error.message)
         flushNow()
         closeAfterWrites()
+    }
+
+    /// There is no socket.
+    func dialFailed(_ error: any Error) {
+        endError = HTTP2Error(.connectError, .network, Self.reason(error))
+        teardown(endError!)
+    }
+
+    /// What the system says of each address, without NIO's words around it.
+    private static func reason(_ error: any Error) -> String {
+        guard let error = error as? NIOConnectionError else { return "\(error)" }
+        let refusals = error.connectionErrors.map(\.error)
+        let all = refusals.isEmpty ? [error.dnsAError, error.dnsAAAAError].compactMap { $0 } : refusals
+        return Set(all.map { "\($0)" }).sorted().joined(separator: "; ")
     }
 
     /// Ends the connection without a word: the socket is of no use.

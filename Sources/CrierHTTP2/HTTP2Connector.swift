@@ -29,38 +29,53 @@ public final class HTTP2Connector: Sendable {
         settings = ConnectionSettings(limits: configuration.limits, keepalive: configuration.keepalive)
     }
 
-    /// Dials. Call it on `eventLoop`, a loop of the group; `observer` hears when the connection is ready. The future fails
-    /// when the socket cannot be made; `connectionClosed` may come as well.
+    /// Dials. Call it on `eventLoop`, a loop of the group; `observer` hears when the connection is ready, and when it is
+    /// closed: with the reason when it could not be made.
     public func connect(
         host: String, port: Int, on eventLoop: any EventLoop, observer: any HTTP2ConnectionObserver
-    ) -> (connection: HTTP2Connection, dialled: EventLoopFuture<Void>) {
+    ) -> HTTP2Connection {
         let connection = HTTP2Connection(
             role: .client, settings: settings, loop: loops[eventLoop],
             isClearText: configuration.tls == nil, acceptor: nil, ageFactor: 1
         )
         connection.observer = observer
-        let bound = NIOLoopBound(connection, eventLoop: eventLoop)
         let configuration = self.configuration
-        let dialled = ClientBootstrap(group: eventLoop)
+        ClientBootstrap(group: eventLoop)
             .connectTimeout(configuration.connectTimeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.tcpOption(.init(rawValue: crier_tcp_notsent_lowat)), value: Limit.unsentKernelBytes)
             .channelOption(.writeBufferWaterMark, value: .init(low: 64 * 1024, high: Limit.outputHighWater))
             .channelOption(.maxMessagesPerRead, value: 4)
             .channelOption(.recvAllocator, value: SocketBuffers.allocator)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    if let tls = configuration.tls {
-                        let name = Self.serverName(configuration.serverName ?? host)
-                        try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name))
-                    }
-                    try pipeline.addHandler(bound.value)
+            .channelOption(.autoRead, value: false)
+            .connect(host: host, port: port)
+            .assumeIsolated()
+            .whenComplete { result in
+                do { try Self.attach(connection, to: result.get(), host, configuration) } catch {
+                    connection.dialFailed(error)
                 }
             }
-            .connect(host: host, port: port)
-            .map { _ in }
-        return (connection, dialled)
+        return connection
+    }
+
+    /// A name may have several addresses, each tried with a channel of its own: the connection goes into the one that stands.
+    private static func attach(
+        _ connection: HTTP2Connection, to channel: any Channel, _ host: String,
+        _ configuration: HTTP2ClientConfiguration
+    ) throws {
+        guard connection.phase == .handshaking else { return channel.close(promise: nil) }
+        let pipeline = channel.pipeline.syncOperations
+        do {
+            if let tls = configuration.tls {
+                let name = serverName(configuration.serverName ?? host)
+                try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name))
+            }
+            try pipeline.addHandler(connection)
+        } catch {
+            channel.close(promise: nil)
+            throw error
+        }
+        channel.setOption(.autoRead, value: true).whenFailure { _ in channel.close(promise: nil) }
     }
 
     /// SNI carries names only (RFC 6066 §3); for an address NIOSSL checks the certificate's IP entries.

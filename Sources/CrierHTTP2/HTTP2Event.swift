@@ -15,7 +15,8 @@ enum HTTP2Event {
     case settings
     case ping
     case pingAcknowledged
-    case goAway(lastStreamID: Int32, errorCode: UInt32, debugData: [UInt8])
+    /// Streams above its last stream follow as closed with REFUSED_STREAM: nghttp2 sees to that.
+    case goAway(errorCode: UInt32, debugData: [UInt8])
     /// A frame that costs us work and the peer nothing.
     case controlFrame
     case emptyData

@@ -96,11 +96,7 @@ final class SessionCallbacks: Sendable {
         case NGHTTP2_GOAWAY:
             let goAway = frame!.pointee.goaway
             let debug = UnsafeBufferPointer(start: goAway.opaque_data, count: min(goAway.opaque_data_len, 256))
-            connection.record(
-                .goAway(
-                    lastStreamID: goAway.last_stream_id, errorCode: goAway.error_code, debugData: Array(debug)
-                )
-            )
+            connection.record(.goAway(errorCode: goAway.error_code, debugData: Array(debug)))
         case NGHTTP2_WINDOW_UPDATE:
             connection.record(.windowUpdate)
         case NGHTTP2_RST_STREAM:

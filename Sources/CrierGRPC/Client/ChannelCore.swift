@@ -44,7 +44,20 @@ final class ChannelCore: HTTP2ConnectionObserver {
     // MARK: Calls
 
     func start(_ call: ClientCall) {
-        call.armDeadline(on: eventLoop)
+        call.begin(on: self, eventLoop)
+        place(call)
+    }
+
+    /// Places a call that its connection has refused anew: on another connection, if that one is being left.
+    func retry(_ call: ClientCall) {
+        // A GOAWAY often comes right behind a refusal: the rest of the read decides where calls go.
+        eventLoop.assumeIsolated()
+            .execute {
+                if !call.isClosed { self.place(call) }
+            }
+    }
+
+    private func place(_ call: ClientCall) {
         switch state {
         case .shutDown:
             call.end(GRPCStatus(.unavailable, "the channel is shut down"))
@@ -111,11 +124,9 @@ final class ChannelCore: HTTP2ConnectionObserver {
         let target = targets[index]
         state = .connecting(target: index)
         authority = target.description
-        let (connection, dialled) = connector.connect(
-            host: target.host, port: target.port, on: eventLoop, observer: self)
+        let connection = connector.connect(host: target.host, port: target.port, on: eventLoop, observer: self)
         current = connection
         connections[ObjectIdentifier(connection)] = connection
-        dialled.assumeIsolated().whenFailure { self.lost(connection, "\($0)") }
     }
 
     func connectionReady(_ connection: HTTP2Connection) {

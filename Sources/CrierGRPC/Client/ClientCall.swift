@@ -12,6 +12,8 @@ protocol ClientCallHandler: AnyObject, Sendable {
 /// One call on a connection, or one that waits for it. Belongs to the channel's event loop.
 ///
 ///     waiting ──(connection)──▶ open ──▶ closed
+///        ▲                       │
+///        └──(refused, once)──────┘
 final class ClientCall: ExchangeReceiver {
     let path: String
     let options: CallOptions
@@ -19,9 +21,12 @@ final class ClientCall: ExchangeReceiver {
     private var handler: (any ClientCallHandler)?
     private var exchange: Exchange?
     private var deframer: MessageDeframer
-    private var waitingMessages: [FramedMessage] = []
-    private var isEndWaiting = false
+    private var retryBuffer = RetryBuffer()
+    private var isEndSent = false
+    private var isRetry = false
     private var isPaused = false
+    // A cycle while the call waits or is open; `end` breaks it.
+    private var channel: ChannelCore?
     private var deadlineTimer: Scheduled<Void>?
     private var response = ResponseReader()
 
@@ -36,9 +41,9 @@ final class ClientCall: ExchangeReceiver {
 
     var isClosed: Bool { handler == nil }
 
-    var initialMetadata: Metadata { response.initialMetadata }
-
-    func armDeadline(on eventLoop: any EventLoop) {
+    /// Becomes a call of `channel`.
+    func begin(on channel: ChannelCore, _ eventLoop: any EventLoop) {
+        self.channel = channel
         guard let deadline else { return }
         deadlineTimer = eventLoop.assumeIsolated()
             .scheduleTask(deadline: deadline) {
@@ -54,9 +59,9 @@ final class ClientCall: ExchangeReceiver {
         guard let exchange = connection.open(head, receiver: self) else { return false }
         self.exchange = exchange
         if isPaused { exchange.pauseReceiving() }
-        for message in waitingMessages { put(message, on: exchange) }
-        waitingMessages = []
-        if isEndWaiting { exchange.sendEnd() }
+        for message in retryBuffer.messages { put(message, on: exchange) }
+        if isRetry { retryBuffer.commit() } else { retryBuffer.sentAll() }
+        if isEndSent { exchange.sendEnd() }
         handler?.writable()
         return true
     }
@@ -69,6 +74,7 @@ final class ClientCall: ExchangeReceiver {
         ]
         if options.gzip { fields.append(("grpc-encoding", "gzip")) }
         if let deadline { fields.append(("grpc-timeout", Timeout.format(deadline - now))) }
+        if isRetry { fields.append(("grpc-transparent-retry-attempts", "1")) }
         fields += options.metadata.fields.map { ($0.name, $0.value) }
         return HeaderList(fields)
     }
@@ -76,11 +82,13 @@ final class ClientCall: ExchangeReceiver {
     // MARK: Sending
 
     /// Before there is a connection, one message may wait.
-    var isWritable: Bool { exchange?.isWritable ?? waitingMessages.isEmpty }
+    var isWritable: Bool { exchange?.isWritable ?? retryBuffer.isEmpty }
 
     func send(_ message: FramedMessage) {
         guard !isClosed else { return }
-        if let exchange { put(message, on: exchange) } else { waitingMessages.append(message) }
+        guard let exchange else { return retryBuffer.wait(message) }
+        put(message, on: exchange)
+        retryBuffer.sent(message)
     }
 
     private func put(_ message: FramedMessage, on exchange: Exchange) {
@@ -90,7 +98,8 @@ final class ClientCall: ExchangeReceiver {
     }
 
     func finishSending() {
-        if let exchange { exchange.sendEnd() } else { isEndWaiting = true }
+        isEndSent = true
+        exchange?.sendEnd()
     }
 
     func pauseReceiving() {
@@ -109,7 +118,8 @@ final class ClientCall: ExchangeReceiver {
         self.handler = nil
         deadlineTimer?.cancel()
         deadlineTimer = nil
-        waitingMessages = []
+        retryBuffer.commit()
+        channel = nil
         let exchange = self.exchange
         self.exchange = nil
         exchange?.resumeReceiving()
@@ -120,14 +130,18 @@ final class ClientCall: ExchangeReceiver {
     // MARK: Receiving
 
     func receivedHead(_ block: HeaderBlock) {
+        // gRFC A6, "When Retries are Valid": the caller may see the server's metadata from now on.
+        retryBuffer.commit()
         response.readHead(block)
         deframer.allowsGzip = response.usesGzip
+        // Some intermediary's page: the status is known, the rest of no use.
+        if !response.isGRPC, response.status == nil { end(response.finalStatus) }
     }
 
     func receivedTrailers(_ block: HeaderBlock) { response.readStatus(block) }
 
     func receivedData(_ bytes: UnsafeRawBufferPointer) {
-        guard handler != nil, response.isHTTPOK else { return }
+        guard handler != nil, response.isGRPC else { return }
         do throws(GRPCStatus) {
             try deframer.receive(bytes) { self.handler?.received($0) }
         } catch {
@@ -147,6 +161,16 @@ final class ClientCall: ExchangeReceiver {
 
     func closed(_ error: HTTP2Error?) {
         exchange = nil
+        if let error, mayRetry(error), let channel {
+            isRetry = true
+            return channel.retry(self)
+        }
         end(response.status ?? error.map(ResponseReader.status) ?? response.finalStatus)
+    }
+
+    /// Whether no method of the server has seen the call (RFC 9113 §8.7: REFUSED_STREAM, which nghttp2 also reports for
+    /// streams above the last one of a GOAWAY). Then it is safe to send it again, once (gRFC A6, "Transparent Retries").
+    private func mayRetry(_ error: HTTP2Error) -> Bool {
+        !isClosed && !isRetry && !retryBuffer.isCommitted && error.code == .refusedStream && error.origin == .peer
     }
 }

@@ -7,16 +7,13 @@ import Synchronization
 /// or `send` cancels the call.
 public final class ClientStream: ClientCallHandler {
     private struct State {
-        var messages = CircularBuffer<ByteBuffer>()
-        var unreadBytes = 0
-        var isPaused = false
         var status: GRPCStatus?
-        var reader: CheckedContinuation<Void, Never>?
         var writers: [CheckedContinuation<Void, Never>] = []
     }
 
     private let eventLoop: any EventLoop
     private let state = Mutex(State())
+    private let unread = UnreadMessages()
     private let call: NIOLoopBoundBox<ClientCall?>
 
     init(eventLoop: any EventLoop) {
@@ -98,83 +95,28 @@ public final class ClientStream: ClientCallHandler {
     // MARK: Receiving
 
     /// The next message; nil when the call ended with OK.
-    /// - Throws: Any other status.
+    /// - Throws: Any other status; CANCELLED when the task is cancelled.
     public func next() async throws(GRPCStatus) -> ByteBuffer? {
-        while true {
-            switch take() {
-            case .message(let message, let resumes):
-                if resumes { eventLoop.execute { self.call.value?.resumeReceiving() } }
-                return message
-            case .end(let status):
-                if status.code == .ok { return nil }
-                throw status
-            case .nothing:
-                await waitForMessage()
-            }
-        }
+        try await unread.next(
+            resume: { self.eventLoop.execute { self.call.value?.resumeReceiving() } },
+            onCancel: { self.cancel() }
+        )
     }
 
     /// The trailers of a call that has ended.
     public var trailingMetadata: Metadata? { state.withLock { $0.status?.metadata } }
 
-    private enum Taken {
-        case message(ByteBuffer, resumes: Bool)
-        case end(GRPCStatus)
-        case nothing
-    }
-
-    private func take() -> Taken {
-        state.withLock { state in
-            guard let message = state.messages.popFirst() else {
-                return state.status.map(Taken.end) ?? .nothing
-            }
-            state.unreadBytes -= message.readableBytes
-            let resumes = state.isPaused && state.unreadBytes <= Limit.unreadBytes / 2
-            if resumes { state.isPaused = false }
-            return .message(message, resumes: resumes)
-        }
-    }
-
-    private func waitForMessage() async {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isReady = state.withLock { state in
-                    guard state.messages.isEmpty, state.status == nil else { return true }
-                    state.reader = continuation
-                    return false
-                }
-                if isReady { continuation.resume() }
-            }
-        } onCancel: {
-            cancel()
-        }
-    }
-
     // MARK: What the call tells
 
     func received(_ message: UnsafeRawBufferPointer) {
-        let buffer = ByteBuffer(bytes: message)
-        let (reader, pauses) = state.withLock { state in
-            state.messages.append(buffer)
-            state.unreadBytes += buffer.readableBytes
-            let pauses = !state.isPaused && state.unreadBytes > Limit.unreadBytes
-            if pauses { state.isPaused = true }
-            defer { state.reader = nil }
-            return (state.reader, pauses)
-        }
-        if pauses { call.value?.pauseReceiving() }
-        reader?.resume()
+        if unread.append(message) { call.value?.pauseReceiving() }
     }
 
     func writable() { resumeWriters() }
 
     func closed(_ status: GRPCStatus) {
-        let reader = state.withLock { state in
-            state.status = status
-            defer { state.reader = nil }
-            return state.reader
-        }
-        reader?.resume()
+        state.withLock { $0.status = status }
+        unread.end(status.code == .ok ? .complete : .failed(status))
         resumeWriters()
         call.value = nil
     }

@@ -3,11 +3,14 @@ import CrierHTTP2
 /// Reads a response's header blocks: gRPC's where there are some, plain HTTP's where a proxy answered.
 struct ResponseReader {
     private var httpStatus: String?
+    private var hasGRPCContent = false
+    /// The content-type where it is not gRPC's.
+    private var otherContentType: String?
     private(set) var usesGzip = false
-    private(set) var initialMetadata = Metadata()
     private(set) var status: GRPCStatus?
 
-    var isHTTPOK: Bool { httpStatus == "200" }
+    /// The answer is gRPC's (PROTOCOL-HTTP2.md, "Responses"): what follows its head are messages.
+    var isGRPC: Bool { hasGRPCContent && httpStatus == "200" }
 
     /// A trailers-only answer carries its status in the only header block.
     mutating func readHead(_ block: HeaderBlock) {
@@ -17,13 +20,21 @@ struct ResponseReader {
                 reader.httpStatus = String(decoding: value, as: UTF8.self)
             } else if name.equals("grpc-encoding") {
                 reader.usesGzip = value.equals("gzip")
-            } else if name.first != UInt8(ascii: ":") {
-                reader.initialMetadata.add(
-                    String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
+            } else if name.equals("content-type") {
+                reader.readContentType(value)
             }
         }
         self = reader
         readStatus(block)
+    }
+
+    /// `application/grpc`, alone or with `+` or `;` behind it; not its relatives, such as `application/grpc-web`.
+    private mutating func readContentType(_ value: HeaderBlock.Bytes) {
+        let next = value.dropFirst("application/grpc".utf8.count).first
+        hasGRPCContent =
+            value.starts(with: "application/grpc")
+            && (next == nil || next == UInt8(ascii: "+") || next == UInt8(ascii: ";"))
+        otherContentType = hasGRPCContent ? nil : String(decoding: value, as: UTF8.self)
     }
 
     mutating func readStatus(_ block: HeaderBlock) {
@@ -48,8 +59,11 @@ struct ResponseReader {
         if let status { return status }
         let code: GRPCStatus.Code
         switch httpStatus {
-        case "200": return GRPCStatus(.unknown, "the answer ended without a status")
-        case "400": code = .internalError
+        case "200" where hasGRPCContent: return GRPCStatus(.unknown, "the answer ended without a status")
+        case "200":
+            let found = otherContentType.map { "content-type \($0)" } ?? "no content-type"
+            return GRPCStatus(.unknown, "\(found) instead of application/grpc")
+        case "400", "431": code = .internalError
         case "401": code = .unauthenticated
         case "403": code = .permissionDenied
         case "404": code = .unimplemented

@@ -21,14 +21,9 @@ public final class AsyncCall: ServerCallHandler, Sendable {
     public typealias Body = @Sendable (AsyncCall) async throws -> Void
 
     private struct State {
-        var messages = CircularBuffer<ByteBuffer>()
-        var unreadBytes = 0
-        var isPaused = false
-        var isEnded = false
         /// The last message did not fit; `writable()` will follow.
         var isFull = false
         var end: CallEnd?
-        var reader: CheckedContinuation<Void, Never>?
         var writers: [CheckedContinuation<Void, Never>] = []
         var closing: CheckedContinuation<Void, Never>?
     }
@@ -37,6 +32,7 @@ public final class AsyncCall: ServerCallHandler, Sendable {
     private let eventLoop: any EventLoop
     private let call: NIOLoopBoundBox<ServerCall>
     private let state = Mutex(State())
+    private let unread = UnreadMessages()
 
     init(_ call: ServerCall) {
         context = CallContext(method: call.method, metadata: call.metadata, peer: call.peer, deadline: call.deadline)
@@ -49,18 +45,7 @@ public final class AsyncCall: ServerCallHandler, Sendable {
     /// The next message; nil after the client half-closed. For one task at a time.
     /// - Throws: CANCELLED when the call has ended otherwise, or the task is cancelled.
     public func next() async throws(GRPCStatus) -> ByteBuffer? {
-        while true {
-            switch take() {
-            case .message(let message, let resumes):
-                if resumes { eventLoop.execute { self.call.value.resumeReceiving() } }
-                return message
-            case .end: return nil
-            case .closed: throw GRPCStatus(.cancelled, "the call has ended")
-            case .nothing:
-                if Task.isCancelled { throw GRPCStatus(.cancelled, "the task was cancelled") }
-                await waitForMessage()
-            }
-        }
+        try await unread.next(resume: { self.eventLoop.execute { self.call.value.resumeReceiving() } })
     }
 
     /// The only message of a unary request.
@@ -112,49 +97,6 @@ public final class AsyncCall: ServerCallHandler, Sendable {
             return state.writers
         }
         for writer in writers { writer.resume() }
-    }
-
-    private func wakeReader() {
-        let reader = state.withLock { state in
-            defer { state.reader = nil }
-            return state.reader
-        }
-        reader?.resume()
-    }
-
-    private enum Taken {
-        case message(ByteBuffer, resumes: Bool)
-        case end, closed, nothing
-    }
-
-    private func take() -> Taken {
-        state.withLock { state in
-            if let message = state.messages.popFirst() {
-                state.unreadBytes -= message.readableBytes
-                let resumes = state.isPaused && state.unreadBytes <= Limit.unreadBytes / 2
-                if resumes { state.isPaused = false }
-                return .message(message, resumes: resumes)
-            }
-            if state.end != nil { return .closed }
-            return state.isEnded ? .end : .nothing
-        }
-    }
-
-    private func waitForMessage() async {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isReady = state.withLock { state in
-                    guard state.messages.isEmpty, !state.isEnded, state.end == nil, !Task.isCancelled else {
-                        return true
-                    }
-                    state.reader = continuation
-                    return false
-                }
-                if isReady { continuation.resume() }
-            }
-        } onCancel: {
-            wakeReader()
-        }
     }
 
     // MARK: Running it
@@ -229,23 +171,10 @@ public final class AsyncCall: ServerCallHandler, Sendable {
     // MARK: ServerCallHandler
 
     public func received(_ message: UnsafeRawBufferPointer) {
-        let buffer = ByteBuffer(bytes: message)
-        let (reader, pauses) = state.withLock { state in
-            state.messages.append(buffer)
-            state.unreadBytes += buffer.readableBytes
-            let pauses = !state.isPaused && state.unreadBytes > Limit.unreadBytes
-            if pauses { state.isPaused = true }
-            defer { state.reader = nil }
-            return (state.reader, pauses)
-        }
-        if pauses { call.value.pauseReceiving() }
-        reader?.resume()
+        if unread.append(message) { call.value.pauseReceiving() }
     }
 
-    public func receivedEnd() {
-        state.withLock { $0.isEnded = true }
-        wakeReader()
-    }
+    public func receivedEnd() { unread.end(.complete) }
 
     public func writable() {
         state.withLock { $0.isFull = false }
@@ -254,7 +183,7 @@ public final class AsyncCall: ServerCallHandler, Sendable {
 
     public func closed(_ end: CallEnd) {
         state.withLock { $0.end = end }
-        wakeReader()
+        unread.end(.failed(GRPCStatus(.cancelled, "the call has ended")))
         wakeWriters()
         wakeClosing()
     }
