@@ -15,6 +15,11 @@ struct HostileBytesTests {
         { _ = try UploadState(unpacking: $0) },
         { _ = try ServerReflectionRequest(unpacking: $0) },
         { _ = try ServerReflectionResponse(unpacking: $0) },
+        { _ = try PutRequest(unpacking: $0) },
+        { _ = try TransactRequest(unpacking: $0) },
+        { _ = try TransactRequest.Write(unpacking: $0) },
+        { _ = try WatchResponse(unpacking: $0) },
+        { _ = try StatsResponse(unpacking: $0) },
     ]
 
     private static let seeds: [[UInt8]] =
@@ -25,6 +30,10 @@ struct HostileBytesTests {
             PublishRequest(selector: Samples.selector, message: Samples.push).packedBytes(),
             UploadState(committed: 1, complete: true, info: Samples.info).packedBytes(),
             Samples.fileRequest.packedBytes(),
+            KeyValueSamples.put.packedBytes(),
+            KeyValueSamples.transaction.packedBytes(),
+            KeyValueSamples.watchResponse.packedBytes(),
+            KeyValueSamples.stats.packedBytes(),
         ]
 
     /// Every kind reads the bytes; throwing is fine.

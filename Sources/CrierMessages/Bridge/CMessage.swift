@@ -49,6 +49,24 @@ extension CMessage {
         }
     }
 
+    /// The same for a message inside another, for which protoc-c writes no function but `initialize`.
+    static func unpack(
+        _ bytes: UnsafeRawBufferPointer,
+        _ message: StaticString,
+        nested initialize: (UnsafeMutablePointer<C>?) -> Void
+    ) throws(WireError) -> Self {
+        try unpack(bytes, message) { allocator, count, bytes in
+            withUnsafeTemporaryAllocation(of: C.self, capacity: 1) { blank in
+                initialize(blank.baseAddress)
+                let base = UnsafeRawBufferPointer(blank).assumingMemoryBound(to: ProtobufCMessage.self)
+                return protobuf_c_message_unpack(base[0].descriptor, allocator, count, bytes)
+                    .map {
+                        UnsafeMutableRawPointer($0).assumingMemoryBound(to: C.self)
+                    }
+            }
+        }
+    }
+
     /// Calls `body` with the C structure as protobuf-c's own type.
     @inline(__always)
     func withFields(_ body: (UnsafePointer<ProtobufCMessage>) -> Void) {

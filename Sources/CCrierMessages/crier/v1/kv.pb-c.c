@@ -1150,6 +1150,192 @@ void   crier__v1__lease__free_unpacked
   assert(message->base.descriptor == &crier__v1__lease__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   crier__v1__list_namespaces_request__init
+                     (Crier__V1__ListNamespacesRequest         *message)
+{
+  static const Crier__V1__ListNamespacesRequest init_value = CRIER__V1__LIST_NAMESPACES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t crier__v1__list_namespaces_request__get_packed_size
+                     (const Crier__V1__ListNamespacesRequest *message)
+{
+  assert(message->base.descriptor == &crier__v1__list_namespaces_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t crier__v1__list_namespaces_request__pack
+                     (const Crier__V1__ListNamespacesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &crier__v1__list_namespaces_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t crier__v1__list_namespaces_request__pack_to_buffer
+                     (const Crier__V1__ListNamespacesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &crier__v1__list_namespaces_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Crier__V1__ListNamespacesRequest *
+       crier__v1__list_namespaces_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Crier__V1__ListNamespacesRequest *)
+     protobuf_c_message_unpack (&crier__v1__list_namespaces_request__descriptor,
+                                allocator, len, data);
+}
+void   crier__v1__list_namespaces_request__free_unpacked
+                     (Crier__V1__ListNamespacesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &crier__v1__list_namespaces_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   crier__v1__list_namespaces_response__namespace__init
+                     (Crier__V1__ListNamespacesResponse__Namespace         *message)
+{
+  static const Crier__V1__ListNamespacesResponse__Namespace init_value = CRIER__V1__LIST_NAMESPACES_RESPONSE__NAMESPACE__INIT;
+  *message = init_value;
+}
+void   crier__v1__list_namespaces_response__init
+                     (Crier__V1__ListNamespacesResponse         *message)
+{
+  static const Crier__V1__ListNamespacesResponse init_value = CRIER__V1__LIST_NAMESPACES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t crier__v1__list_namespaces_response__get_packed_size
+                     (const Crier__V1__ListNamespacesResponse *message)
+{
+  assert(message->base.descriptor == &crier__v1__list_namespaces_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t crier__v1__list_namespaces_response__pack
+                     (const Crier__V1__ListNamespacesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &crier__v1__list_namespaces_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t crier__v1__list_namespaces_response__pack_to_buffer
+                     (const Crier__V1__ListNamespacesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &crier__v1__list_namespaces_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Crier__V1__ListNamespacesResponse *
+       crier__v1__list_namespaces_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Crier__V1__ListNamespacesResponse *)
+     protobuf_c_message_unpack (&crier__v1__list_namespaces_response__descriptor,
+                                allocator, len, data);
+}
+void   crier__v1__list_namespaces_response__free_unpacked
+                     (Crier__V1__ListNamespacesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &crier__v1__list_namespaces_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   crier__v1__backup_request__init
+                     (Crier__V1__BackupRequest         *message)
+{
+  static const Crier__V1__BackupRequest init_value = CRIER__V1__BACKUP_REQUEST__INIT;
+  *message = init_value;
+}
+size_t crier__v1__backup_request__get_packed_size
+                     (const Crier__V1__BackupRequest *message)
+{
+  assert(message->base.descriptor == &crier__v1__backup_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t crier__v1__backup_request__pack
+                     (const Crier__V1__BackupRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &crier__v1__backup_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t crier__v1__backup_request__pack_to_buffer
+                     (const Crier__V1__BackupRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &crier__v1__backup_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Crier__V1__BackupRequest *
+       crier__v1__backup_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Crier__V1__BackupRequest *)
+     protobuf_c_message_unpack (&crier__v1__backup_request__descriptor,
+                                allocator, len, data);
+}
+void   crier__v1__backup_request__free_unpacked
+                     (Crier__V1__BackupRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &crier__v1__backup_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   crier__v1__backup_chunk__init
+                     (Crier__V1__BackupChunk         *message)
+{
+  static const Crier__V1__BackupChunk init_value = CRIER__V1__BACKUP_CHUNK__INIT;
+  *message = init_value;
+}
+size_t crier__v1__backup_chunk__get_packed_size
+                     (const Crier__V1__BackupChunk *message)
+{
+  assert(message->base.descriptor == &crier__v1__backup_chunk__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t crier__v1__backup_chunk__pack
+                     (const Crier__V1__BackupChunk *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &crier__v1__backup_chunk__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t crier__v1__backup_chunk__pack_to_buffer
+                     (const Crier__V1__BackupChunk *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &crier__v1__backup_chunk__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Crier__V1__BackupChunk *
+       crier__v1__backup_chunk__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Crier__V1__BackupChunk *)
+     protobuf_c_message_unpack (&crier__v1__backup_chunk__descriptor,
+                                allocator, len, data);
+}
+void   crier__v1__backup_chunk__free_unpacked
+                     (Crier__V1__BackupChunk *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &crier__v1__backup_chunk__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor crier__v1__position__field_descriptors[2] =
 {
   {
@@ -1523,7 +1709,7 @@ const ProtobufCMessageDescriptor crier__v1__condition__descriptor =
   (ProtobufCMessageInit) crier__v1__condition__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor crier__v1__get_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor crier__v1__get_request__field_descriptors[4] =
 {
   {
     "namespace",
@@ -1561,8 +1747,21 @@ static const ProtobufCFieldDescriptor crier__v1__get_request__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "at_revision",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__GetRequest, at_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned crier__v1__get_request__field_indices_by_name[] = {
+  3,   /* field[3] = at_revision */
   1,   /* field[1] = key */
   0,   /* field[0] = namespace */
   2,   /* field[2] = stale */
@@ -1570,7 +1769,7 @@ static const unsigned crier__v1__get_request__field_indices_by_name[] = {
 static const ProtobufCIntRange crier__v1__get_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor crier__v1__get_request__descriptor =
 {
@@ -1580,7 +1779,7 @@ const ProtobufCMessageDescriptor crier__v1__get_request__descriptor =
   "Crier__V1__GetRequest",
   "crier.v1",
   sizeof(Crier__V1__GetRequest),
-  3,
+  4,
   crier__v1__get_request__field_descriptors,
   crier__v1__get_request__field_indices_by_name,
   1,  crier__v1__get_request__number_ranges,
@@ -2036,7 +2235,7 @@ const ProtobufCMessageDescriptor crier__v1__delete_request__descriptor =
   (ProtobufCMessageInit) crier__v1__delete_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor crier__v1__delete_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor crier__v1__delete_response__field_descriptors[3] =
 {
   {
     "deleted",
@@ -2062,15 +2261,28 @@ static const ProtobufCFieldDescriptor crier__v1__delete_response__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "previous",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__DeleteResponse, previous),
+    &crier__v1__entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned crier__v1__delete_response__field_indices_by_name[] = {
   0,   /* field[0] = deleted */
   1,   /* field[1] = position */
+  2,   /* field[2] = previous */
 };
 static const ProtobufCIntRange crier__v1__delete_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor crier__v1__delete_response__descriptor =
 {
@@ -2080,7 +2292,7 @@ const ProtobufCMessageDescriptor crier__v1__delete_response__descriptor =
   "Crier__V1__DeleteResponse",
   "crier.v1",
   sizeof(Crier__V1__DeleteResponse),
-  2,
+  3,
   crier__v1__delete_response__field_descriptors,
   crier__v1__delete_response__field_indices_by_name,
   1,  crier__v1__delete_response__number_ranges,
@@ -2484,7 +2696,7 @@ const ProtobufCMessageDescriptor crier__v1__history_request__descriptor =
   (ProtobufCMessageInit) crier__v1__history_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor crier__v1__history_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor crier__v1__history_response__field_descriptors[2] =
 {
   {
     "changes",
@@ -2498,14 +2710,27 @@ static const ProtobufCFieldDescriptor crier__v1__history_response__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "position",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__HistoryResponse, position),
+    &crier__v1__position__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned crier__v1__history_response__field_indices_by_name[] = {
   0,   /* field[0] = changes */
+  1,   /* field[1] = position */
 };
 static const ProtobufCIntRange crier__v1__history_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor crier__v1__history_response__descriptor =
 {
@@ -2515,7 +2740,7 @@ const ProtobufCMessageDescriptor crier__v1__history_response__descriptor =
   "Crier__V1__HistoryResponse",
   "crier.v1",
   sizeof(Crier__V1__HistoryResponse),
-  1,
+  2,
   crier__v1__history_response__field_descriptors,
   crier__v1__history_response__field_indices_by_name,
   1,  crier__v1__history_response__number_ranges,
@@ -3134,7 +3359,209 @@ const ProtobufCMessageDescriptor crier__v1__lease__descriptor =
   (ProtobufCMessageInit) crier__v1__lease__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor crier__v1__key_value_service__method_descriptors[12] =
+#define crier__v1__list_namespaces_request__field_descriptors NULL
+#define crier__v1__list_namespaces_request__field_indices_by_name NULL
+#define crier__v1__list_namespaces_request__number_ranges NULL
+const ProtobufCMessageDescriptor crier__v1__list_namespaces_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "crier.v1.ListNamespacesRequest",
+  "ListNamespacesRequest",
+  "Crier__V1__ListNamespacesRequest",
+  "crier.v1",
+  sizeof(Crier__V1__ListNamespacesRequest),
+  0,
+  crier__v1__list_namespaces_request__field_descriptors,
+  crier__v1__list_namespaces_request__field_indices_by_name,
+  0,  crier__v1__list_namespaces_request__number_ranges,
+  (ProtobufCMessageInit) crier__v1__list_namespaces_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor crier__v1__list_namespaces_response__namespace__field_descriptors[3] =
+{
+  {
+    "namespace",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__ListNamespacesResponse__Namespace, namespace_),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "keys",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__ListNamespacesResponse__Namespace, keys),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__ListNamespacesResponse__Namespace, bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned crier__v1__list_namespaces_response__namespace__field_indices_by_name[] = {
+  2,   /* field[2] = bytes */
+  1,   /* field[1] = keys */
+  0,   /* field[0] = namespace */
+};
+static const ProtobufCIntRange crier__v1__list_namespaces_response__namespace__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor crier__v1__list_namespaces_response__namespace__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "crier.v1.ListNamespacesResponse.Namespace",
+  "Namespace",
+  "Crier__V1__ListNamespacesResponse__Namespace",
+  "crier.v1",
+  sizeof(Crier__V1__ListNamespacesResponse__Namespace),
+  3,
+  crier__v1__list_namespaces_response__namespace__field_descriptors,
+  crier__v1__list_namespaces_response__namespace__field_indices_by_name,
+  1,  crier__v1__list_namespaces_response__namespace__number_ranges,
+  (ProtobufCMessageInit) crier__v1__list_namespaces_response__namespace__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor crier__v1__list_namespaces_response__field_descriptors[2] =
+{
+  {
+    "namespaces",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Crier__V1__ListNamespacesResponse, n_namespaces),
+    offsetof(Crier__V1__ListNamespacesResponse, namespaces),
+    &crier__v1__list_namespaces_response__namespace__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "position",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__ListNamespacesResponse, position),
+    &crier__v1__position__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned crier__v1__list_namespaces_response__field_indices_by_name[] = {
+  0,   /* field[0] = namespaces */
+  1,   /* field[1] = position */
+};
+static const ProtobufCIntRange crier__v1__list_namespaces_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor crier__v1__list_namespaces_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "crier.v1.ListNamespacesResponse",
+  "ListNamespacesResponse",
+  "Crier__V1__ListNamespacesResponse",
+  "crier.v1",
+  sizeof(Crier__V1__ListNamespacesResponse),
+  2,
+  crier__v1__list_namespaces_response__field_descriptors,
+  crier__v1__list_namespaces_response__field_indices_by_name,
+  1,  crier__v1__list_namespaces_response__number_ranges,
+  (ProtobufCMessageInit) crier__v1__list_namespaces_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define crier__v1__backup_request__field_descriptors NULL
+#define crier__v1__backup_request__field_indices_by_name NULL
+#define crier__v1__backup_request__number_ranges NULL
+const ProtobufCMessageDescriptor crier__v1__backup_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "crier.v1.BackupRequest",
+  "BackupRequest",
+  "Crier__V1__BackupRequest",
+  "crier.v1",
+  sizeof(Crier__V1__BackupRequest),
+  0,
+  crier__v1__backup_request__field_descriptors,
+  crier__v1__backup_request__field_indices_by_name,
+  0,  crier__v1__backup_request__number_ranges,
+  (ProtobufCMessageInit) crier__v1__backup_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor crier__v1__backup_chunk__field_descriptors[2] =
+{
+  {
+    "content",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__BackupChunk, content),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total_size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__BackupChunk, total_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned crier__v1__backup_chunk__field_indices_by_name[] = {
+  0,   /* field[0] = content */
+  1,   /* field[1] = total_size */
+};
+static const ProtobufCIntRange crier__v1__backup_chunk__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor crier__v1__backup_chunk__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "crier.v1.BackupChunk",
+  "BackupChunk",
+  "Crier__V1__BackupChunk",
+  "crier.v1",
+  sizeof(Crier__V1__BackupChunk),
+  2,
+  crier__v1__backup_chunk__field_descriptors,
+  crier__v1__backup_chunk__field_indices_by_name,
+  1,  crier__v1__backup_chunk__number_ranges,
+  (ProtobufCMessageInit) crier__v1__backup_chunk__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCMethodDescriptor crier__v1__key_value_service__method_descriptors[14] =
 {
   { "Get", &crier__v1__get_request__descriptor, &crier__v1__get_response__descriptor },
   { "List", &crier__v1__list_request__descriptor, &crier__v1__list_response__descriptor },
@@ -3148,14 +3575,18 @@ static const ProtobufCMethodDescriptor crier__v1__key_value_service__method_desc
   { "GrantLease", &crier__v1__grant_lease_request__descriptor, &crier__v1__lease__descriptor },
   { "RenewLease", &crier__v1__lease_request__descriptor, &crier__v1__lease__descriptor },
   { "RevokeLease", &crier__v1__lease_request__descriptor, &crier__v1__lease__descriptor },
+  { "ListNamespaces", &crier__v1__list_namespaces_request__descriptor, &crier__v1__list_namespaces_response__descriptor },
+  { "Backup", &crier__v1__backup_request__descriptor, &crier__v1__backup_chunk__descriptor },
 };
 const unsigned crier__v1__key_value_service__method_indices_by_name[] = {
+  13,        /* Backup */
   3,        /* Delete */
   0,        /* Get */
   9,        /* GrantLease */
   6,        /* History */
   4,        /* Increment */
   1,        /* List */
+  12,        /* ListNamespaces */
   2,        /* Put */
   10,        /* RenewLease */
   11,        /* RevokeLease */
@@ -3170,7 +3601,7 @@ const ProtobufCServiceDescriptor crier__v1__key_value_service__descriptor =
   "KeyValueService",
   "Crier__V1__KeyValueService",
   "crier.v1",
-  12,
+  14,
   crier__v1__key_value_service__method_descriptors,
   crier__v1__key_value_service__method_indices_by_name
 };
@@ -3269,6 +3700,22 @@ void crier__v1__key_value_service__revoke_lease(ProtobufCService *service,
 {
   assert(service->descriptor == &crier__v1__key_value_service__descriptor);
   service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void crier__v1__key_value_service__list_namespaces(ProtobufCService *service,
+                                                   const Crier__V1__ListNamespacesRequest *input,
+                                                   Crier__V1__ListNamespacesResponse_Closure closure,
+                                                   void *closure_data)
+{
+  assert(service->descriptor == &crier__v1__key_value_service__descriptor);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void crier__v1__key_value_service__backup(ProtobufCService *service,
+                                          const Crier__V1__BackupRequest *input,
+                                          Crier__V1__BackupChunk_Closure closure,
+                                          void *closure_data)
+{
+  assert(service->descriptor == &crier__v1__key_value_service__descriptor);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void crier__v1__key_value_service__init (Crier__V1__KeyValueService_Service *service,
                                          Crier__V1__KeyValueService_ServiceDestroy destroy)

@@ -43,6 +43,11 @@ typedef struct Crier__V1__StatsResponse__HotKey Crier__V1__StatsResponse__HotKey
 typedef struct Crier__V1__GrantLeaseRequest Crier__V1__GrantLeaseRequest;
 typedef struct Crier__V1__LeaseRequest Crier__V1__LeaseRequest;
 typedef struct Crier__V1__Lease Crier__V1__Lease;
+typedef struct Crier__V1__ListNamespacesRequest Crier__V1__ListNamespacesRequest;
+typedef struct Crier__V1__ListNamespacesResponse Crier__V1__ListNamespacesResponse;
+typedef struct Crier__V1__ListNamespacesResponse__Namespace Crier__V1__ListNamespacesResponse__Namespace;
+typedef struct Crier__V1__BackupRequest Crier__V1__BackupRequest;
+typedef struct Crier__V1__BackupChunk Crier__V1__BackupChunk;
 
 
 /* --- enums --- */
@@ -55,8 +60,17 @@ typedef enum _Crier__V1__Change__Kind {
 } Crier__V1__Change__Kind;
 typedef enum _Crier__V1__WatchResponse__Reset {
   CRIER__V1__WATCH_RESPONSE__RESET__NONE = 0,
+  /*
+   * the log does not reach back to `after`, or to where a slow reader stood
+   */
   CRIER__V1__WATCH_RESPONSE__RESET__COMPACTED = 1,
+  /*
+   * `after` is of another epoch, or ahead of the store
+   */
   CRIER__V1__WATCH_RESPONSE__RESET__EPOCH = 2,
+  /*
+   * the reader did not read
+   */
   CRIER__V1__WATCH_RESPONSE__RESET__OVERFLOW = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(CRIER__V1__WATCH_RESPONSE__RESET)
 } Crier__V1__WatchResponse__Reset;
@@ -177,10 +191,14 @@ struct  Crier__V1__GetRequest
    * may be answered from this node's copy
    */
   protobuf_c_boolean stale;
+  /*
+   * as it was when the store stood there; 0: as it is now
+   */
+  uint64_t at_revision;
 };
 #define CRIER__V1__GET_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&crier__v1__get_request__descriptor) \
-    , {0,NULL}, {0,NULL}, 0 }
+    , {0,NULL}, {0,NULL}, 0, 0 }
 
 
 struct  Crier__V1__GetResponse
@@ -200,7 +218,13 @@ struct  Crier__V1__GetResponse
 struct  Crier__V1__ListRequest
 {
   ProtobufCMessage base;
+  /*
+   * empty: all, for a caller who may read them all
+   */
   ProtobufCBinaryData namespace_;
+  /*
+   * needs a namespace
+   */
   ProtobufCBinaryData prefix;
   /*
    * 0: 1,000; at most 10,000
@@ -284,10 +308,14 @@ struct  Crier__V1__DeleteResponse
   ProtobufCMessage base;
   uint64_t deleted;
   Crier__V1__Position *position;
+  /*
+   * of a single key; absent: there was none, or `prefix` was set
+   */
+  Crier__V1__Entry *previous;
 };
 #define CRIER__V1__DELETE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&crier__v1__delete_response__descriptor) \
-    , 0, NULL }
+    , 0, NULL, NULL }
 
 
 struct  Crier__V1__IncrementRequest
@@ -326,6 +354,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(CRIER__V1__TRANSACT_REQUEST__WRITE__KIND__CASE)
 } Crier__V1__TransactRequest__Write__KindCase;
 
+/*
+ * A `condition` inside a Write is refused: it belongs among the guards.
+ */
 struct  Crier__V1__TransactRequest__Write
 {
   ProtobufCMessage base;
@@ -367,6 +398,9 @@ struct  Crier__V1__TransactResponse
    */
   protobuf_c_boolean succeeded;
   Crier__V1__Position *position;
+  /*
+   * one a change, in the order of the writes; of a deleted entry: namespace, key and
+   */
   size_t n_entries;
   Crier__V1__Entry **entries;
 };
@@ -380,6 +414,9 @@ struct  Crier__V1__HistoryRequest
   ProtobufCMessage base;
   ProtobufCBinaryData namespace_;
   ProtobufCBinaryData key;
+  /*
+   * 0: 100; at most 1,000
+   */
   int32_t limit;
 };
 #define CRIER__V1__HISTORY_REQUEST__INIT \
@@ -395,17 +432,24 @@ struct  Crier__V1__HistoryResponse
    */
   size_t n_changes;
   Crier__V1__Change **changes;
+  Crier__V1__Position *position;
 };
 #define CRIER__V1__HISTORY_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&crier__v1__history_response__descriptor) \
-    , 0,NULL }
+    , 0,NULL, NULL }
 
 
 struct  Crier__V1__Change
 {
   ProtobufCMessage base;
   Crier__V1__Change__Kind kind;
+  /*
+   * of a DELETE or EXPIRE: namespace, key and the revision at which it went
+   */
   Crier__V1__Entry *entry;
+  /*
+   * as it was before; absent: there was none, or the watcher did not ask for it
+   */
   Crier__V1__Entry *previous;
 };
 #define CRIER__V1__CHANGE__INIT \
@@ -417,9 +461,12 @@ struct  Crier__V1__WatchRequest
 {
   ProtobufCMessage base;
   /*
-   * empty: all that the caller may read
+   * empty: all, for a caller who may read them all
    */
   ProtobufCBinaryData namespace_;
+  /*
+   * needs a namespace
+   */
   ProtobufCBinaryData prefix;
   /*
    * absent: from now on
@@ -430,7 +477,7 @@ struct  Crier__V1__WatchRequest
    */
   protobuf_c_boolean previous;
   /*
-   * begin with what is there now, then snapshot_end, then changes
+   * begin with what is there now, then snapshot_end, then changes; not with `after`
    */
   protobuf_c_boolean snapshot;
 };
@@ -443,12 +490,15 @@ struct  Crier__V1__WatchResponse
 {
   ProtobufCMessage base;
   /*
-   * all changes of one revision come together
+   * All changes of one revision come together, with its position. Where they would make a message of more than 1 MiB
+   * they come in several, and only the last has a position: changes without one belong to what a later message ends.
+   * The entries of a snapshot are PUTs without a position; the message with `snapshot_end` has it.
    */
   size_t n_changes;
   Crier__V1__Change **changes;
   /*
-   * also sent alone, at least every 10 seconds: a watcher that hears nothing is dead
+   * Resume after it. Also sent alone: when the watch has begun, and at least every 10 seconds: a watcher that hears
+   * nothing is dead.
    */
   Crier__V1__Position *position;
   protobuf_c_boolean snapshot_end;
@@ -531,6 +581,71 @@ struct  Crier__V1__Lease
 #define CRIER__V1__LEASE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&crier__v1__lease__descriptor) \
     , 0, 0 }
+
+
+struct  Crier__V1__ListNamespacesRequest
+{
+  ProtobufCMessage base;
+};
+#define CRIER__V1__LIST_NAMESPACES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&crier__v1__list_namespaces_request__descriptor) \
+     }
+
+
+struct  Crier__V1__ListNamespacesResponse__Namespace
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData namespace_;
+  uint64_t keys;
+  /*
+   * of keys and values, before compression
+   */
+  uint64_t bytes;
+};
+#define CRIER__V1__LIST_NAMESPACES_RESPONSE__NAMESPACE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&crier__v1__list_namespaces_response__namespace__descriptor) \
+    , {0,NULL}, 0, 0 }
+
+
+struct  Crier__V1__ListNamespacesResponse
+{
+  ProtobufCMessage base;
+  /*
+   * those that hold anything and that the caller may read, in order
+   */
+  size_t n_namespaces;
+  Crier__V1__ListNamespacesResponse__Namespace **namespaces;
+  Crier__V1__Position *position;
+};
+#define CRIER__V1__LIST_NAMESPACES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&crier__v1__list_namespaces_response__descriptor) \
+    , 0,NULL, NULL }
+
+
+struct  Crier__V1__BackupRequest
+{
+  ProtobufCMessage base;
+};
+#define CRIER__V1__BACKUP_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&crier__v1__backup_request__descriptor) \
+     }
+
+
+struct  Crier__V1__BackupChunk
+{
+  ProtobufCMessage base;
+  /*
+   * the next bytes of the backup
+   */
+  ProtobufCBinaryData content;
+  /*
+   * first chunk only: bytes of the whole; fewer came: it was cut off
+   */
+  uint64_t total_size;
+};
+#define CRIER__V1__BACKUP_CHUNK__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&crier__v1__backup_chunk__descriptor) \
+    , {0,NULL}, 0 }
 
 
 /* Crier__V1__Position methods */
@@ -1017,6 +1132,85 @@ Crier__V1__Lease *
 void   crier__v1__lease__free_unpacked
                      (Crier__V1__Lease *message,
                       ProtobufCAllocator *allocator);
+/* Crier__V1__ListNamespacesRequest methods */
+void   crier__v1__list_namespaces_request__init
+                     (Crier__V1__ListNamespacesRequest         *message);
+size_t crier__v1__list_namespaces_request__get_packed_size
+                     (const Crier__V1__ListNamespacesRequest   *message);
+size_t crier__v1__list_namespaces_request__pack
+                     (const Crier__V1__ListNamespacesRequest   *message,
+                      uint8_t             *out);
+size_t crier__v1__list_namespaces_request__pack_to_buffer
+                     (const Crier__V1__ListNamespacesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Crier__V1__ListNamespacesRequest *
+       crier__v1__list_namespaces_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   crier__v1__list_namespaces_request__free_unpacked
+                     (Crier__V1__ListNamespacesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Crier__V1__ListNamespacesResponse__Namespace methods */
+void   crier__v1__list_namespaces_response__namespace__init
+                     (Crier__V1__ListNamespacesResponse__Namespace         *message);
+/* Crier__V1__ListNamespacesResponse methods */
+void   crier__v1__list_namespaces_response__init
+                     (Crier__V1__ListNamespacesResponse         *message);
+size_t crier__v1__list_namespaces_response__get_packed_size
+                     (const Crier__V1__ListNamespacesResponse   *message);
+size_t crier__v1__list_namespaces_response__pack
+                     (const Crier__V1__ListNamespacesResponse   *message,
+                      uint8_t             *out);
+size_t crier__v1__list_namespaces_response__pack_to_buffer
+                     (const Crier__V1__ListNamespacesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Crier__V1__ListNamespacesResponse *
+       crier__v1__list_namespaces_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   crier__v1__list_namespaces_response__free_unpacked
+                     (Crier__V1__ListNamespacesResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Crier__V1__BackupRequest methods */
+void   crier__v1__backup_request__init
+                     (Crier__V1__BackupRequest         *message);
+size_t crier__v1__backup_request__get_packed_size
+                     (const Crier__V1__BackupRequest   *message);
+size_t crier__v1__backup_request__pack
+                     (const Crier__V1__BackupRequest   *message,
+                      uint8_t             *out);
+size_t crier__v1__backup_request__pack_to_buffer
+                     (const Crier__V1__BackupRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Crier__V1__BackupRequest *
+       crier__v1__backup_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   crier__v1__backup_request__free_unpacked
+                     (Crier__V1__BackupRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Crier__V1__BackupChunk methods */
+void   crier__v1__backup_chunk__init
+                     (Crier__V1__BackupChunk         *message);
+size_t crier__v1__backup_chunk__get_packed_size
+                     (const Crier__V1__BackupChunk   *message);
+size_t crier__v1__backup_chunk__pack
+                     (const Crier__V1__BackupChunk   *message,
+                      uint8_t             *out);
+size_t crier__v1__backup_chunk__pack_to_buffer
+                     (const Crier__V1__BackupChunk   *message,
+                      ProtobufCBuffer     *buffer);
+Crier__V1__BackupChunk *
+       crier__v1__backup_chunk__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   crier__v1__backup_chunk__free_unpacked
+                     (Crier__V1__BackupChunk *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Crier__V1__Position_Closure)
@@ -1103,6 +1297,21 @@ typedef void (*Crier__V1__LeaseRequest_Closure)
 typedef void (*Crier__V1__Lease_Closure)
                  (const Crier__V1__Lease *message,
                   void *closure_data);
+typedef void (*Crier__V1__ListNamespacesRequest_Closure)
+                 (const Crier__V1__ListNamespacesRequest *message,
+                  void *closure_data);
+typedef void (*Crier__V1__ListNamespacesResponse__Namespace_Closure)
+                 (const Crier__V1__ListNamespacesResponse__Namespace *message,
+                  void *closure_data);
+typedef void (*Crier__V1__ListNamespacesResponse_Closure)
+                 (const Crier__V1__ListNamespacesResponse *message,
+                  void *closure_data);
+typedef void (*Crier__V1__BackupRequest_Closure)
+                 (const Crier__V1__BackupRequest *message,
+                  void *closure_data);
+typedef void (*Crier__V1__BackupChunk_Closure)
+                 (const Crier__V1__BackupChunk *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1158,6 +1367,14 @@ struct Crier__V1__KeyValueService_Service
                        const Crier__V1__LeaseRequest *input,
                        Crier__V1__Lease_Closure closure,
                        void *closure_data);
+  void (*list_namespaces)(Crier__V1__KeyValueService_Service *service,
+                          const Crier__V1__ListNamespacesRequest *input,
+                          Crier__V1__ListNamespacesResponse_Closure closure,
+                          void *closure_data);
+  void (*backup)(Crier__V1__KeyValueService_Service *service,
+                 const Crier__V1__BackupRequest *input,
+                 Crier__V1__BackupChunk_Closure closure,
+                 void *closure_data);
 };
 typedef void (*Crier__V1__KeyValueService_ServiceDestroy)(Crier__V1__KeyValueService_Service *);
 void crier__v1__key_value_service__init (Crier__V1__KeyValueService_Service *service,
@@ -1177,7 +1394,9 @@ void crier__v1__key_value_service__init (Crier__V1__KeyValueService_Service *ser
       function_prefix__ ## stats,\
       function_prefix__ ## grant_lease,\
       function_prefix__ ## renew_lease,\
-      function_prefix__ ## revoke_lease  }
+      function_prefix__ ## revoke_lease,\
+      function_prefix__ ## list_namespaces,\
+      function_prefix__ ## backup  }
 void crier__v1__key_value_service__get(ProtobufCService *service,
                                        const Crier__V1__GetRequest *input,
                                        Crier__V1__GetResponse_Closure closure,
@@ -1226,6 +1445,14 @@ void crier__v1__key_value_service__revoke_lease(ProtobufCService *service,
                                                 const Crier__V1__LeaseRequest *input,
                                                 Crier__V1__Lease_Closure closure,
                                                 void *closure_data);
+void crier__v1__key_value_service__list_namespaces(ProtobufCService *service,
+                                                   const Crier__V1__ListNamespacesRequest *input,
+                                                   Crier__V1__ListNamespacesResponse_Closure closure,
+                                                   void *closure_data);
+void crier__v1__key_value_service__backup(ProtobufCService *service,
+                                          const Crier__V1__BackupRequest *input,
+                                          Crier__V1__BackupChunk_Closure closure,
+                                          void *closure_data);
 
 /* --- descriptors --- */
 
@@ -1259,6 +1486,11 @@ extern const ProtobufCMessageDescriptor crier__v1__stats_response__hot_key__desc
 extern const ProtobufCMessageDescriptor crier__v1__grant_lease_request__descriptor;
 extern const ProtobufCMessageDescriptor crier__v1__lease_request__descriptor;
 extern const ProtobufCMessageDescriptor crier__v1__lease__descriptor;
+extern const ProtobufCMessageDescriptor crier__v1__list_namespaces_request__descriptor;
+extern const ProtobufCMessageDescriptor crier__v1__list_namespaces_response__descriptor;
+extern const ProtobufCMessageDescriptor crier__v1__list_namespaces_response__namespace__descriptor;
+extern const ProtobufCMessageDescriptor crier__v1__backup_request__descriptor;
+extern const ProtobufCMessageDescriptor crier__v1__backup_chunk__descriptor;
 extern const ProtobufCServiceDescriptor crier__v1__key_value_service__descriptor;
 
 PROTOBUF_C__END_DECLS
