@@ -22,9 +22,11 @@ struct SQLiteKeyValueStoreTests {
     }
 
     private func open(_ name: String = "data", retainedRevisions: Int = 1_000) throws -> SQLiteKeyValueStore {
-        try SQLiteKeyValueStore(
+        var settings = SQLiteStoreSettings()
+        settings.retention.revisions = UInt64(retainedRevisions)
+        return try SQLiteKeyValueStore(
             in: directory(name),
-            retainedRevisions: retainedRevisions,
+            settings: settings,
             fatal: { Issue.record("the store failed: \($0)") }
         )
     }

@@ -4,8 +4,8 @@ import Synchronization
 
 /// The key-value store in one SQLite file, for one process.
 ///
-/// What a write answered is on the disk (`synchronous=FULL`) and survives a power cut. A failure of the disk that leaves
-/// this in doubt calls `fatal`, after which every request is refused: the process should end, and the next one reads what
+/// What a write answered is on the disk and survives a power cut, unless `SQLiteStoreSettings.durability` asks for less.
+/// A failure of the disk that leaves this in doubt calls `fatal`, after which every request is refused: the process should end, and the next one reads what
 /// is there. A full disk is not such a failure: writes are refused with `quota` until there is room.
 public final class SQLiteKeyValueStore: KeyValueStore {
     /// Keeps the directory locked as long as the store lives.
@@ -17,18 +17,18 @@ public final class SQLiteKeyValueStore: KeyValueStore {
     /// Opens `kv.sqlite` in the directory, or makes it.
     ///
     /// - Parameters:
-    ///   - retainedRevisions: how far back a watch can go.
+    ///   - settings: durability and what is kept.
     ///   - fatal: told once, with a sentence for the operator, when the disk failed. It should end the process.
     ///
     /// Throws `StorageError`: `newer`, `damaged`, `foreign`, `inUse` or `unavailable`.
     public init(
         in directory: DataDirectory,
         clock: WallClock = .system,
-        retainedRevisions: Int = KeyValueLimits.retainedRevisions,
+        settings: SQLiteStoreSettings = SQLiteStoreSettings(),
         fatal: @escaping @Sendable (String) -> Void
     ) throws(StorageError) {
         let path = directory.path(of: "kv.sqlite")
-        let writer = try Self.openWriter(path, LogRetention(revisions: UInt64(max(1, retainedRevisions))))
+        let writer = try Self.openWriter(path, settings)
         self.directory = directory
         // After the writer: it makes the file that the reader opens.
         reads = try ReadConnection(path)
@@ -144,12 +144,12 @@ public final class SQLiteKeyValueStore: KeyValueStore {
 
     private static func openWriter(
         _ path: String,
-        _ retention: LogRetention
+        _ settings: SQLiteStoreSettings
     ) throws(StorageError) -> StoreWriter {
         let epoch = UInt64.random(in: 1...UInt64(Int64.max))
-        let connection = try StoreSchema.openWriter(path, epoch: epoch)
+        let connection = try StoreSchema.openWriter(path, epoch: epoch, settings.durability)
         do throws(SQLiteError) {
-            return try StoreWriter(connection, retention: retention)
+            return try StoreWriter(connection, retention: settings.retention)
         } catch {
             throw StorageError(.damaged, "\(path) cannot be read: \(error.message)")
         }

@@ -34,7 +34,11 @@ enum StoreSchema {
 
     /// Opens the writer's connection to a file that is made when it is missing. Throws `newer`, `damaged`, `foreign`
     /// or `unavailable`, naming the path.
-    static func openWriter(_ path: String, epoch: UInt64) throws(StorageError) -> SQLiteConnection {
+    static func openWriter(
+        _ path: String,
+        epoch: UInt64,
+        _ durability: SQLiteStoreSettings.Durability
+    ) throws(StorageError) -> SQLiteConnection {
         try refuseOrphanedLog(path)
         do throws(SQLiteError) {
             let connection = try SQLiteConnection(path, .readWrite)
@@ -42,7 +46,7 @@ enum StoreSchema {
             let version = try connection.pragma("user_version")
             let isNew = try connection.pragma("schema_version") == 0
             if !isNew { try refuseOthers(path, application: application, version: version) }
-            try settle(connection)
+            try settle(connection, durability)
             if isNew { try make(connection, epoch: epoch) } else { try check(path, connection) }
             connection.checkpointsByHand()
             return connection
@@ -77,11 +81,14 @@ enum StoreSchema {
     }
 
     /// FULL: a commit is on the disk before it is answered. NORMAL would lose the last ones in a power cut.
-    private static func settle(_ connection: borrowing SQLiteConnection) throws(SQLiteError) {
+    private static func settle(
+        _ connection: borrowing SQLiteConnection,
+        _ durability: SQLiteStoreSettings.Durability
+    ) throws(SQLiteError) {
         try connection.execute(
             """
             PRAGMA journal_mode=WAL;
-            PRAGMA synchronous=FULL;
+            PRAGMA synchronous=\(durability.rawValue);
             PRAGMA cache_size=-\(SQLiteLimits.cacheKiB);
             PRAGMA temp_store=MEMORY;
             PRAGMA trusted_schema=OFF;

@@ -136,16 +136,3 @@ struct StoreWriter: ~Copyable {
         }
     }
 }
-
-/// How much of the log of changes is kept.
-struct LogRetention: Sendable {
-    var revisions = UInt64(KeyValueLimits.retainedRevisions)
-    var bytes = KeyValueLimits.retainedBytes
-
-    /// How many of the oldest revisions can go. Not one at a time: each removal costs a commit a page or two.
-    func surplus(revisions: UInt64, bytes: Int) -> UInt64 {
-        if bytes > self.bytes { return max(1, revisions / 4) }
-        let slack = min(SQLiteLimits.compactionRevisions, self.revisions)
-        return revisions >= self.revisions + slack ? revisions - self.revisions : 0
-    }
-}

@@ -60,7 +60,9 @@ struct Assembly {
             .set(1)
         let storage = try await Storage.open(settings, disk, logger)
         let gateway = makeGateway(storage, loops)
-        let (server, health) = try await bind(gateway, storage, loops)
+        // The doors' way to the state: gRPC gets it in `bind`, REST in `serve`.
+        let keyValue = KeyValueAccess(storage.keyValue, policy: settings.keyValue.access.policy)
+        let (server, health) = try await bind(gateway, storage, keyValue, loops)
         metrics.addReading("crier_sessions", .gauge) { Double(gateway.clientCount) }
         metrics.addReading("crier_connections", .gauge) { Double(server.openConnections) }
         logger.info(
@@ -70,7 +72,7 @@ struct Assembly {
                 "boot": "\(storage.bootNumber)", "loops": "\(System.coreCount)", "descriptors": "\(descriptors)",
             ]
         )
-        try await serve(gateway, server, health, storage, metrics, loops)
+        try await serve(gateway, server, health, storage, keyValue, metrics, loops)
         logger.info("Gateway ended")
     }
 
@@ -94,6 +96,7 @@ struct Assembly {
     private func bind(
         _ gateway: Gateway,
         _ storage: Storage,
+        _ keyValue: KeyValueAccess,
         _ loops: MultiThreadedEventLoopGroup
     ) async throws -> (GRPCServer, HealthBoard) {
         var methods = MethodTable()
@@ -139,6 +142,7 @@ struct Assembly {
         _ server: GRPCServer,
         _ health: HealthBoard,
         _ storage: Storage,
+        _ keyValue: KeyValueAccess,
         _ metrics: MetricsRegistry,
         _ loops: MultiThreadedEventLoopGroup
     ) async throws {

@@ -70,6 +70,9 @@ struct ServeCommand: AsyncParsableCommand {
             "trace, debug, info, notice, warning, error or critical. (default: info)", valueName: "level"))
     var logLevel: String?
 
+    @OptionGroup(title: "Key-value options")
+    var keyValue: KeyValueOptions
+
     func run() async throws {
         let settings: ServeSettings
         do throws(SettingError) {
@@ -89,7 +92,10 @@ struct ServeCommand: AsyncParsableCommand {
     private func layers(environment: [String: String]) throws(SettingError) -> SettingLayers {
         let path = config ?? environment["CRIER_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
         let allowed = ServeSettings.Name.allCases.map(\.rawValue)
-        let file: SettingsFile? = if let path { try SettingsFile(path: path, allowed: allowed) } else { nil }
+        let file: SettingsFile? =
+            if let path { try SettingsFile(path: path, allowed: allowed, mappings: ServeSettings.Name.mappings) } else {
+                nil
+            }
         return SettingLayers(flags: flags, environment: environment, file: file)
     }
 
@@ -99,7 +105,8 @@ struct ServeCommand: AsyncParsableCommand {
             .tlsClientCA: tlsClientCA, .insecure: insecure ? "true" : nil, .heartbeatInterval: heartbeatInterval,
             .presenceGrace: presenceGrace, .drainTime: drainTime, .logLevel: logLevel,
         ]
-        return given.reduce(into: [:]) { flags, option in flags[option.key.rawValue] = option.value }
+        return given.merging(keyValue.given) { $1 }
+            .reduce(into: [:]) { flags, option in flags[option.key.rawValue] = option.value }
     }
 }
 

@@ -21,6 +21,16 @@ struct ServeSettings {
         case presenceGrace = "presence-grace"
         case drainTime = "drain-time"
         case logLevel = "log-level"
+        case kvDurability = "kv-durability"
+        case kvAccess = "kv-access"
+        case kvQuotaKeys = "kv-quota-keys"
+        case kvQuotaBytes = "kv-quota-bytes"
+        case kvRetentionAge = "kv-retention-age"
+        case kvRetentionRevisions = "kv-retention-revisions"
+        case kvRetentionBytes = "kv-retention-bytes"
+
+        /// Those that may be mappings in the file.
+        static let mappings: Set<String> = [kvQuotaKeys.rawValue, kvQuotaBytes.rawValue]
     }
 
     struct TLS: Equatable {
@@ -38,6 +48,7 @@ struct ServeSettings {
     var presenceGrace = TimeAmount.seconds(20)
     var drainTime = TimeAmount.seconds(10)
     var logLevel = Logger.Level.info
+    var keyValue: KeyValueSettings
 
     /// Throws `SettingError` for the first setting that is wrong.
     init(_ layers: SettingLayers) throws(SettingError) {
@@ -51,6 +62,7 @@ struct ServeSettings {
         presenceGrace = try value(.presenceGrace)?.duration(.zero ... .minutes(60)) ?? presenceGrace
         drainTime = try value(.drainTime)?.duration(.zero ... .minutes(30)) ?? drainTime
         logLevel = try value(.logLevel)?.logLevel() ?? logLevel
+        keyValue = try KeyValueSettings(value)
         tls = try Self.tls(value(.tlsCert), value(.tlsKey), value(.tlsClientCA))
         let isInsecureAllowed = try value(.insecure)?.bool() ?? false
         if !isInsecureAllowed {

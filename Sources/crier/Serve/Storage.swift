@@ -23,7 +23,11 @@ struct Storage {
     ) async throws -> Storage {
         do {
             let directory = try DataDirectory(opening: settings.dataDirectory)
-            let keyValue = try SQLiteKeyValueStore(in: directory, fatal: { ProcessSetup.die($0) })
+            let keyValue = try SQLiteKeyValueStore(
+                in: directory,
+                settings: settings.keyValue.store,
+                fatal: { ProcessSetup.die($0) }
+            )
             let boots = try await keyValue.increment(boots)
             let files = try await DiskFileStore.open(
                 directory: directory.path(of: "files"),

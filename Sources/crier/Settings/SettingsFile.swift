@@ -1,18 +1,21 @@
 import Foundation
 import Yams
 
-/// A YAML file with one setting a line: `grpc: 127.0.0.1:6565`.
+/// A YAML file with one setting a line: `grpc: 127.0.0.1:6565`. A setting of names and values may be a mapping, which
+/// means the same as its text: `{"*": 10, a: 5}` is `*=10,a=5`.
 struct SettingsFile {
     let path: String
     private let values: [String: SettingValue]
 
     /// Throws for a file that cannot be read, is not a mapping of names to single values, or has a key that is none of
     /// `allowed`.
-    init(path: String, allowed: [String]) throws(SettingError) {
-        try self.init(path: path, text: Self.read(path), allowed: allowed)
+    ///
+    /// - Parameter mappings: the settings that may be mappings.
+    init(path: String, allowed: [String], mappings: Set<String> = []) throws(SettingError) {
+        try self.init(path: path, text: Self.read(path), allowed: allowed, mappings: mappings)
     }
 
-    init(path: String, text: String, allowed: [String]) throws(SettingError) {
+    init(path: String, text: String, allowed: [String], mappings: Set<String> = []) throws(SettingError) {
         self.path = path
         var values: [String: SettingValue] = [:]
         for (key, value) in try Self.mapping(path, text) {
@@ -23,7 +26,7 @@ struct SettingsFile {
                         + "allowed are \(allowed.joined(separator: ", "))"
                 )
             }
-            guard let text = value.scalar?.string else {
+            guard let text = value.scalar?.string ?? (mappings.contains(name) ? Self.flat(value) : nil) else {
                 throw SettingError("\(path), line \(line ?? 0): \(name) must be one value, not a list or a mapping")
             }
             values[name] = SettingValue(text: text, origin: .file(path, line: line, key: name))
@@ -32,6 +35,16 @@ struct SettingsFile {
     }
 
     func value(_ name: String) -> SettingValue? { values[name] }
+
+    /// nil: not a mapping of single values.
+    private static func flat(_ node: Node) -> String? {
+        guard let pairs = node.mapping else { return nil }
+        let parts = pairs.compactMap { key, value -> String? in
+            guard let key = key.scalar?.string, let value = value.scalar?.string else { return nil }
+            return "\(key)=\(value)"
+        }
+        return parts.count == pairs.count ? parts.joined(separator: ",") : nil
+    }
 
     private static func read(_ path: String) throws(SettingError) -> String {
         do {

@@ -14,7 +14,10 @@ struct ServeSettingsTests {
         file: String? = nil
     ) throws(SettingError) -> ServeSettings {
         let file: SettingsFile? =
-            if let file { try SettingsFile(path: "crier.yaml", text: file, allowed: Self.names) } else { nil }
+            if let file {
+                try SettingsFile(
+                    path: "crier.yaml", text: file, allowed: Self.names, mappings: ServeSettings.Name.mappings)
+            } else { nil }
         return try ServeSettings(SettingLayers(flags: flags, environment: environment, file: file))
     }
 
@@ -63,6 +66,11 @@ struct ServeSettingsTests {
             ("heartbeat-interval", "99ms", "100ms"), ("heartbeat-interval", "9999999999999999m", "duration"),
             ("log-level", "loud", "warning"), ("insecure", "maybe", "true or false"),
             ("node-id", String(repeating: "n", count: 256), "255"), ("data-dir", "", "path"),
+            ("kv-durability", "most", "full, normal"), ("kv-access", "all", "loopback, any"),
+            ("kv-quota-keys", "a=1=2", "*=1000"), ("kv-quota-keys", "a b c/=5", "*=1000"),
+            ("kv-quota-keys", "1,2", "each name once"), ("kv-quota-keys", "a=1,a=2", "each name once"),
+            ("kv-quota-keys", "", "number"), ("kv-retention-revisions", "0", "from 1"),
+            ("kv-retention-age", "3651d", "3650d"), ("kv-retention-bytes", "1k", "1.00 MiB"),
         ]
     )
     func wrongValue(_ name: String, _ value: String, _ allowed: String) {
@@ -132,6 +140,19 @@ struct ServeSettingsTests {
         let tls = ["tls-cert": "c.pem", "tls-key": "k.pem", "grpc": "0.0.0.0:6565"]
         #expect(try settings(tls).tls == .init(certificateFile: "c.pem", keyFile: "k.pem", clientAuthorityFile: nil))
         #expect(refusal(tls.merging(["http": "0.0.0.0:8080"]) { $1 }).contains("--insecure"))
+    }
+
+    @Test("Quotas are one number, names with numbers, or a mapping of the file")
+    func quotas() throws {
+        let app = StoreNamespace(constant: "app")
+        #expect(try settings(["kv-quota-keys": "1000"]).keyValue.quotaKeys.standard == 1_000)
+        let keys = try settings(["kv-quota-keys": "*=1000, app=50"]).keyValue.quotaKeys
+        #expect(keys.standard == 1_000)
+        #expect(keys.overrides == [app: 50])
+        let bytes = try settings(file: "kv-quota-bytes: {app: 10M}\n").keyValue.quotaBytes
+        #expect(bytes.standard == nil)
+        #expect(bytes.overrides == [app: 10 << 20])
+        #expect(refusal(file: "kv-quota-keys: {app: [1]}\n").contains("line 1"))
     }
 
     @Test("Half of what TLS needs is refused, naming the other half")
