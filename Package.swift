@@ -91,7 +91,7 @@ let allTargets: [Target] = [
     tests(
         "ProgramTests",
         ["crier", "CrierClient", "CrierCore", "CrierGRPC", product("ArgumentParser", "swift-argument-parser"), crypto]),
-    tests("KeyValueTests", ["CrierCore", "CrierStorage", "KeyValueStoreContract"]),
+    tests("KeyValueTests", ["CrierCore", "CrierStorage", "KeyValueStoreContract", nioCore]),
     tests("TidyTests", []),
     tests("SystemTests", ["crier", "CrierClient", "CrierMessages", "CrierGRPC"]),
 ]

@@ -10,7 +10,8 @@ let readPromises = [
     StorePromise("Every type of value reads back as it was written, to the last bit") { store in
         let values: [StoreValue] = [
             .string(""), .string("e\u{301}"), .string("\u{e9}"), .string("a\u{0}b"), .integer(.min), .integer(.max),
-            .double(-0.0), .double(.infinity), .double(.pi), .bool(true), .bool(false), .json(#"{"a":[1]}"#),
+            .double(-0.0), .double(.leastNonzeroMagnitude), .double(.greatestFiniteMagnitude), .double(.pi),
+            .bool(true), .bool(false), .json(#"{"a":[1]}"#),
             .bytes([]),
             .bytes([0, 255, 10]),
         ]

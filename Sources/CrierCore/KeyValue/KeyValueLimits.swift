@@ -6,6 +6,8 @@ public enum KeyValueLimits {
     public static let keyBytes = 512
     /// Bytes of a value: etcd takes 1.5 MiB a request and NATS 1 MiB a message. What is larger is a file.
     public static let valueBytes = 1 << 20
+    /// Nested objects and arrays of a `json` value: readers of other languages stop at 64 to 512.
+    public static let jsonDepth = 128
     /// Guards and writes of a transaction in one branch: etcd refuses more than 128.
     public static let transactionOperations = 100
     /// Bytes of keys and values in a transaction: etcd takes 1.5 MiB a request.

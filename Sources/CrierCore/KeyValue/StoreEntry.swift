@@ -88,21 +88,3 @@ public struct StoreChange: Sendable, Equatable {
     /// Bytes that count towards the limits.
     public var byteCount: Int { (entry?.byteCount ?? key.byteCount) + (previous?.value.byteCount ?? 0) }
 }
-
-/// All the changes of one revision: they are seen together or not at all.
-public struct StoreChangeSet: Sendable, Equatable {
-    public let position: StorePosition
-    public let changes: [StoreChange]
-
-    public init(position: StorePosition, changes: [StoreChange]) {
-        self.position = position
-        self.changes = changes
-    }
-
-    /// The part that `scope` asks for, nil when it is empty.
-    public func within(_ scope: StoreScope) -> StoreChangeSet? {
-        if scope == .everything { return self }
-        let matching = changes.filter { scope.contains($0.key) }
-        return matching.isEmpty ? nil : StoreChangeSet(position: position, changes: matching)
-    }
-}

@@ -124,4 +124,15 @@ public struct StoreScope: Sendable, Hashable {
         guard namespace == nil || namespace == key.namespace else { return false }
         return key.key.utf8.starts(with: prefix.utf8)
     }
+
+    /// By bytes, as keys are.
+    public static func == (left: Self, right: Self) -> Bool {
+        left.namespace == right.namespace && left.prefix.utf8.elementsEqual(right.prefix.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(namespace)
+        var prefix = prefix
+        prefix.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
 }

@@ -85,8 +85,8 @@ public struct StoreTransaction: Sendable, Equatable {
 }
 
 extension StoreTransaction {
-    /// Throws `tooLarge` naming the limit, or `invalid` naming a key that would be written twice. Drivers call it before
-    /// they do anything.
+    /// Throws `tooLarge` naming the limit, or `invalid` naming what is not well-formed: a key that would be written twice,
+    /// a `double` that is not finite, broken `json`, an expiry out of its range. Drivers call it before they do anything.
     public func validate() throws(KeyValueError) {
         let operations = guards.count + max(then.count, otherwise.count)
         guard operations <= KeyValueLimits.transactionOperations else {
@@ -158,10 +158,41 @@ extension StoreWrite {
     }
 
     fileprivate func validate() throws(KeyValueError) {
-        guard case .put(let key, let value, _) = self, value.byteCount > KeyValueLimits.valueBytes else { return }
-        throw KeyValueError(
-            .tooLarge,
-            "value of \(key) has \(value.byteCount) bytes: at most \(KeyValueLimits.valueBytes)"
+        guard case .put(let key, let value, let expiry) = self else { return }
+        try value.validate(for: key)
+        try expiry.validate(for: key)
+    }
+}
+
+extension StoreValue {
+    /// What no door may let in, since another could not give it back.
+    fileprivate func validate(for key: StoreKey) throws(KeyValueError) {
+        guard byteCount <= KeyValueLimits.valueBytes else {
+            throw KeyValueError(
+                .tooLarge,
+                "value of \(key) has \(byteCount) bytes: at most \(KeyValueLimits.valueBytes)"
+            )
+        }
+        let isWellFormed =
+            switch self {
+            case .double(let number): number.isFinite
+            case .json(let text): JSONCheck.isObjectOrArray(text)
+            case .string, .integer, .bool, .bytes: true
+            }
+        guard isWellFormed else {
+            throw .invalid(field: "value of \(key)", value: text, allowed: Self.allowedText(of: type))
+        }
+    }
+}
+
+extension StoreExpiry {
+    fileprivate func validate(for key: StoreKey) throws(KeyValueError) {
+        let range = KeyValueLimits.expiryMilliseconds
+        guard case .after(let milliseconds) = self, !range.contains(milliseconds) else { return }
+        throw .invalid(
+            field: "expiry of \(key)",
+            value: "\(milliseconds) ms",
+            allowed: "from \(range.lowerBound) to \(range.upperBound) ms after the write"
         )
     }
 }

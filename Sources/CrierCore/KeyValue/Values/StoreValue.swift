@@ -19,16 +19,7 @@ public enum StoreValue: Sendable, Equatable {
     }
 
     /// The name of the type, as REST and messages use it.
-    public var typeName: String {
-        switch self {
-        case .string: "string"
-        case .integer: "int"
-        case .double: "double"
-        case .bool: "bool"
-        case .json: "json"
-        case .bytes: "bytes"
-        }
-    }
+    public var typeName: String { type.rawValue }
 
     public static func == (left: Self, right: Self) -> Bool {
         switch (left, right) {

@@ -15,10 +15,12 @@ struct WatchQueue {
 
     var phase = Phase.behind
     var progress: StorePosition?
-    /// Everything up to this revision was read, or is not in the scope.
-    var readRevision: UInt64
     var waiter: CheckedContinuation<Void, Never>?
 
+    /// Everything in the scope up to here was read.
+    private var readRevision: UInt64
+    /// Everything in the scope up to here was read or waits.
+    private var coveredRevision: UInt64
     private var queue: [StoreChangeSet] = []
     /// The queue's first element that was not read yet: popping from the front of an array would move the rest.
     private var head = 0
@@ -27,6 +29,7 @@ struct WatchQueue {
 
     init(readRevision: UInt64) {
         self.readRevision = readRevision
+        coveredRevision = readRevision
     }
 
     var isEmpty: Bool { head == queue.count }
@@ -41,21 +44,26 @@ struct WatchQueue {
             || queue.count - head == 1
     }
 
-    mutating func append(_ set: StoreChangeSet, _ scope: StoreScope) {
-        guard let set = set.within(scope) else {
-            if isEmpty { readRevision = set.position.revision }
-            return
-        }
+    /// The next changes in the scope.
+    mutating func append(_ set: StoreChangeSet) {
+        // A watcher that has read all there is has read up to the revision before, whatever others did meanwhile.
+        if isEmpty { readRevision = max(readRevision, set.position.revision - 1) }
+        cover(set.position.revision)
         queue.append(set)
         queuedChanges += set.changes.count
         queuedBytes += set.byteCount
+    }
+
+    /// There is nothing in the scope up to here that is not queued or read.
+    mutating func cover(_ revision: UInt64) {
+        coveredRevision = max(coveredRevision, revision)
     }
 
     mutating func take() -> Step {
         if !isEmpty { return .event(.changes(pop())) }
         switch phase {
         case .ended(let reset): return .ended(reset)
-        case .behind: return .refill(after: readRevision)
+        case .behind: return .refill(after: coveredRevision)
         case .attached:
             guard let position = progress.take() else { return .wait }
             readRevision = max(readRevision, position.revision)
@@ -70,6 +78,7 @@ struct WatchQueue {
         queuedChanges = 0
         queuedBytes = 0
         progress = nil
+        coveredRevision = readRevision
     }
 
     private mutating func pop() -> StoreChangeSet {
@@ -85,8 +94,4 @@ struct WatchQueue {
         }
         return set
     }
-}
-
-extension StoreChangeSet {
-    var byteCount: Int { changes.reduce(0) { $0 + $1.byteCount } }
 }

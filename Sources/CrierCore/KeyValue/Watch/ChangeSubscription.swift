@@ -21,15 +21,18 @@ public final class ChangeSubscription: StoreWatchSource {
         self.feed = feed
         self.refill = refill
         state = Mutex(WatchQueue(readRevision: revision))
+        feed.opened(scope)
     }
+
+    deinit { feed.closed(scope) }
 
     /// A page of the log, from the revision that the refill named, `through` included. `complete`: it reaches the
     /// present, and the subscription is attached from here on.
     public func load(_ sets: [StoreChangeSet], through revision: UInt64, complete: Bool) {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard case .behind = state.phase else { return nil }
-            for set in sets { state.append(set, scope) }
-            if state.isEmpty { state.readRevision = max(state.readRevision, revision) }
+            for set in sets.lazy.compactMap({ $0.within(self.scope) }) { state.append(set) }
+            state.cover(revision)
             state.phase = complete ? .attached : .behind
             return state.waiter.take()
         }
@@ -63,11 +66,12 @@ public final class ChangeSubscription: StoreWatchSource {
         }
     }
 
-    /// False: the queue is over its bounds, and the subscription is behind again.
+    /// The next changes, which are all in the scope. False: the queue is over its bounds, and the subscription is behind
+    /// again.
     func offer(_ sets: [StoreChangeSet]) -> Bool {
         let (kept, waiter) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
             guard case .attached = state.phase else { return (false, nil) }
-            for set in sets { state.append(set, scope) }
+            for set in sets { state.append(set) }
             guard state.isWithinBounds else {
                 state.fallBehind()
                 return (false, state.waiter.take())
@@ -80,8 +84,9 @@ public final class ChangeSubscription: StoreWatchSource {
 
     func announce(_ position: StorePosition) {
         state.withLock { state -> CheckedContinuation<Void, Never>? in
-            guard state.isEmpty else { return nil }
+            guard case .attached = state.phase, state.isEmpty else { return nil }
             state.progress = position
+            state.cover(position.revision)
             return state.waiter.take()
         }?
         .resume()
