@@ -72,6 +72,12 @@ enum Limits {
     /// Reports of progress for a file that comes quickly: a tenth of it each.
     static let progressReportsPerFile: Int64 = 10
 
+    // MARK: Key-value state
+
+    /// Bytes of one revision's changes that a watcher holds until they are whole: 10,000 keys of one prefix deletion
+    /// with values of 25 KiB each.
+    static let revisionBytes = 256 << 20
+
     // MARK: Rate
 
     /// Bytes that may pass at once under a rate limit, whatever the rate: the default chunk.

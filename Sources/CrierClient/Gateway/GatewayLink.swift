@@ -33,13 +33,22 @@ public final class GatewayLink: Sendable {
         _ request: Request,
         timeout: Duration? = nil
     ) async throws(CrierClientError) -> Answer {
-        let framed = frame(request)
         do throws(GRPCStatus) {
-            let buffer = try await channel.unary(method.name, framed, options: CallOptions(timeout: timeout))
-            return try unpack(buffer)
+            return try await answer(method, request, timeout: timeout)
         } catch {
             throw CrierClientError(error)
         }
+    }
+
+    /// The same, for who needs the status itself.
+    func answer<Request: WireMessage, Answer: WireMessage>(
+        _ method: Method<Request, Answer>,
+        _ request: Request,
+        timeout: Duration?
+    ) async throws(GRPCStatus) -> Answer {
+        let framed = frame(request)
+        let buffer = try await channel.unary(method.name, framed, options: CallOptions(timeout: timeout))
+        return try unpack(buffer)
     }
 
     /// A call with any number of messages in both directions.
@@ -67,7 +76,7 @@ struct Method<Request: WireMessage, Answer: WireMessage>: Sendable {
     let name: String
 }
 
-/// The methods that the SDK calls.
+/// The methods of pushes and files; those of the key-value state are in `KeyValueMethods`.
 enum Methods {
     static let connect = Method<ClientMessage, ServerMessage>(name: "crier.v1.PushService/Connect")
     static let pushToClient = Method<PushRequest, PushResponse>(name: "crier.v1.PushService/PushToClient")

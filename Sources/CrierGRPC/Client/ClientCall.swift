@@ -24,6 +24,8 @@ final class ClientCall: ExchangeReceiver {
     private var retryBuffer = RetryBuffer()
     private var isEndSent = false
     private var isRetry = false
+    /// Part of the request may be with the server.
+    private var isOnItsWay = false
     private var isPaused = false
     // A cycle while the call waits or is open; `end` breaks it.
     private var channel: ChannelCore?
@@ -58,6 +60,7 @@ final class ClientCall: ExchangeReceiver {
         let head = requestHead(authority, scheme, userAgent, now: connection.eventLoop.now)
         guard let exchange = connection.open(head, receiver: self) else { return false }
         self.exchange = exchange
+        isOnItsWay = true
         if isPaused { exchange.pauseReceiving() }
         for message in retryBuffer.messages { put(message, on: exchange) }
         if isRetry { retryBuffer.commit() } else { retryBuffer.sentAll() }
@@ -124,6 +127,8 @@ final class ClientCall: ExchangeReceiver {
         self.exchange = nil
         exchange?.resumeReceiving()
         exchange?.reset(code)
+        var status = status
+        status.mayHaveRun = isOnItsWay && response.status == nil
         handler.closed(status)
     }
 
@@ -161,16 +166,20 @@ final class ClientCall: ExchangeReceiver {
 
     func closed(_ error: HTTP2Error?) {
         exchange = nil
-        if let error, mayRetry(error), let channel {
-            isRetry = true
-            return channel.retry(self)
+        if let error, Self.isUnseen(error) {
+            isOnItsWay = false
+            if mayRetry, let channel {
+                isRetry = true
+                return channel.retry(self)
+            }
         }
         end(response.status ?? error.map(ResponseReader.status) ?? response.finalStatus)
     }
 
     /// Whether no method of the server has seen the call (RFC 9113 §8.7: REFUSED_STREAM, which nghttp2 also reports for
-    /// streams above the last one of a GOAWAY). Then it is safe to send it again, once (gRFC A6, "Transparent Retries").
-    private func mayRetry(_ error: HTTP2Error) -> Bool {
-        !isClosed && !isRetry && !retryBuffer.isCommitted && error.code == .refusedStream && error.origin == .peer
-    }
+    /// streams above the last one of a GOAWAY).
+    private static func isUnseen(_ error: HTTP2Error) -> Bool { error.code == .refusedStream && error.origin == .peer }
+
+    /// An unseen call is safe to send again, once (gRFC A6, "Transparent Retries").
+    private var mayRetry: Bool { !isClosed && !isRetry && !retryBuffer.isCommitted }
 }

@@ -35,6 +35,9 @@ public struct GRPCStatus: Error, Sendable, Equatable, CustomStringConvertible {
     public var message: String
     /// Further trailers.
     public var metadata: Metadata
+    /// A client's call ended without the server's word, after its request was on its way: it may have been carried out.
+    /// False for calls that no server has seen, and for what a server answered.
+    public internal(set) var mayHaveRun = false
 
     public init(_ code: Code, _ message: String = "", metadata: Metadata = [:]) {
         self.code = code
