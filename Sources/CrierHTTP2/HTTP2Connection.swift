@@ -247,7 +247,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
         }
         session?.submitGoAway(error.code, debugData: error.message)
         flushNow()
-        closeAfterWrites()
+        closeAfterWrites(lingers: error.origin == .peer)
     }
 
     /// There is no socket.
@@ -271,12 +271,20 @@ public final class HTTP2Connection: ChannelInboundHandler {
         context?.close(promise: nil)
     }
 
-    func closeAfterWrites() {
+    /// - Parameter lingers: The peer may still be sending: a socket that is closed with bytes unread makes the kernel reset
+    ///   the connection, and the peer may lose our last words. So what comes is taken and thrown away for a while.
+    func closeAfterWrites(lingers: Bool = false) {
         guard let context, phase != .closed, !isClosing else { return }
         isClosing = true
         graceEnds = eventLoop.now + Limit.lastWrite
         let written = context.eventLoop.makePromise(of: Void.self)
-        written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        let ended =
+            lingers ? written.futureResult.flatMap { context.channel.close(mode: .output) } : written.futureResult
+        ended.assumeIsolated()
+            .whenComplete { result in
+                if case .success = result, lingers { return }
+                context.close(promise: nil)
+            }
         context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
     }
 

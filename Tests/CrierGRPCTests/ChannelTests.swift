@@ -181,6 +181,30 @@ import Testing
         await server.shutdown(grace: .zero)
     }
 
+    @Test(
+        "A server that stops refuses the async calls whose turn did not come, and later ones", .timeLimit(.minutes(1)))
+    func callsInTheQueue() async throws {
+        let server = try await Self.server(LoopbackTests.echo)
+        let channel = GRPCChannel(targets: [Self.target(server)], group: Self.group)
+        let stream = channel.open("test.Echo/AsyncEcho")
+        try await stream.send(FramedMessage("x"))
+        // Answered by a callback on the same connection: the server has the other call too.
+        _ = try await channel.unary("test.Echo/Echo", FramedMessage("y"))
+        let running = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            await server.run()
+        }
+        await running.value
+        let waiting = await #expect(throws: GRPCStatus.self) { try await stream.next() }
+        #expect(waiting == GRPCStatus(.unavailable, "the server stops"))
+        let later = await #expect(throws: GRPCStatus.self) {
+            try await channel.unary("test.Echo/AsyncEcho", FramedMessage("x"))
+        }
+        #expect(later == GRPCStatus(.unavailable, "the server stops"))
+        await channel.shutdown()
+        await server.shutdown(grace: .zero)
+    }
+
     @Test("Several tasks may send on one call while its client does not read", .timeLimit(.minutes(1)))
     func manySenders() async throws {
         var methods = MethodTable()

@@ -5,43 +5,8 @@ import NIOPosix
 import NIOSSL
 import Testing
 
-/// Requests that are not gRPC, and peers that are not even HTTP/2.
+/// Requests that are not gRPC, peers that are not even HTTP/2, and those that take no answer.
 @Suite struct HTTPAnswerTests {
-    /// Collects one response.
-    private final class Response: ExchangeReceiver {
-        var status: String?
-        let onClose: (String?) -> Void
-        init(_ onClose: @escaping (String?) -> Void) { self.onClose = onClose }
-        func receivedHead(_ block: HeaderBlock) { status = block.first(":status") }
-        func receivedData(_ bytes: UnsafeRawBufferPointer) {}
-        func receivedTrailers(_ block: HeaderBlock) {}
-        func receivedEnd() {}
-        func writable() {}
-        func closed(_ error: HTTP2Error?) { onClose(error == nil ? status : "\(error!)") }
-    }
-
-    /// Sends one request as soon as the connection is ready.
-    private final class Asker: HTTP2ConnectionObserver {
-        let head: HeaderList
-        let answer: EventLoopPromise<String?>
-        private var isAsked = false
-        init(_ head: HeaderList, _ answer: EventLoopPromise<String?>) { (self.head, self.answer) = (head, answer) }
-        func connectionReady(_ connection: HTTP2Connection) {
-            guard !isAsked else { return }
-            isAsked = true
-            let exchange = connection.open(
-                head,
-                receiver: Response { [answer] status in
-                    answer.succeed(status)
-                    connection.close(reason: "done")
-                })
-            exchange?.sendEnd()
-        }
-        func connectionHasRoom(_ connection: HTTP2Connection) {}
-        func connectionDraining(_ connection: HTTP2Connection) {}
-        func connectionClosed(_ connection: HTTP2Connection, error: HTTP2Error?) { answer.fail(ChannelError.eof) }
-    }
-
     @Test(
         "A request that is not gRPC gets an HTTP answer",
         arguments: [
@@ -51,22 +16,108 @@ import Testing
     func notGRPC(method: String, contentType: String, expected: String) async throws {
         let group = MultiThreadedEventLoopGroup.singleton
         let server = try await GRPCServer.bind(host: "127.0.0.1", port: 0, methods: LoopbackTests.echo, group: group)
-        let loop = group.next()
-        let port = server.localPort
-        let answer = loop.makePromise(of: String?.self)
-        let observer = NIOLoopBoundBox<Asker?>.makeBoxSendingValue(nil, eventLoop: loop)
-        loop.execute {
-            let head = HeaderList([
+        let response = try await RawCall.ask(
+            server,
+            [
                 (":method", method), (":scheme", "http"), (":path", "/test.Echo/Echo"), (":authority", "x"),
                 ("content-type", contentType),
             ])
-            let asker = Asker(head, answer)
-            observer.value = asker
-            let connector = HTTP2Connector(group: loop, configuration: .init())
-            _ = connector.connect(host: "127.0.0.1", port: port, on: loop, observer: asker)
+        #expect(response.fields[":status"] == expected)
+        await server.shutdown(grace: .zero)
+    }
+
+    @Test(
+        "A request whose fields are too large is answered, its content-type cut off or not", arguments: [true, false])
+    func largeHead(typeComesFirst: Bool) async throws {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let server = try await GRPCServer.bind(host: "127.0.0.1", port: 0, methods: LoopbackTests.echo, group: group)
+        let large = [("x-large", String(repeating: "l", count: 20_000))]
+        let type = [("content-type", "application/grpc")]
+        let head = [(":method", "POST"), (":scheme", "http"), (":path", "/test.Echo/Echo"), (":authority", "x")]
+        let response = try await RawCall.ask(server, head + (typeComesFirst ? type + large : large + type))
+        #expect(response.fields[":status"] == (typeComesFirst ? "200" : "431"))
+        #expect(response.fields["grpc-status"] == "8")
+        #expect(response.error == nil)
+        await server.shutdown(grace: .zero)
+    }
+
+    @Test("A deadline ends a call whose client does not read, whatever is queued for it", .timeLimit(.minutes(1)))
+    func deadlineOfStalledReader() async throws {
+        final class Flood: ServerCallHandler {
+            let call: ServerCall
+            let onClose: @Sendable (CallEnd) -> Void
+            init(_ call: ServerCall, _ onClose: @escaping @Sendable (CallEnd) -> Void) {
+                (self.call, self.onClose) = (call, onClose)
+            }
+            func received(_ message: UnsafeRawBufferPointer) {}
+            func receivedEnd() {
+                // More than the client's window takes.
+                for _ in 0..<32 { call.send(FramedMessage(String(repeating: "f", count: 100_000))) }
+                if finishes { call.finish() }
+            }
+            func closed(_ end: CallEnd) { onClose(end) }
+            var finishes: Bool { call.metadata.first("finishes") == "yes" }
         }
-        #expect(try await answer.futureResult.get() == expected)
-        withExtendedLifetime(observer) {}
+        let group = MultiThreadedEventLoopGroup.singleton
+        let (ends, continuation) = AsyncStream.makeStream(of: CallEnd.self)
+        var methods = MethodTable()
+        methods.add("Flood", service: "test.Flood") { call in Flood(call) { continuation.yield($0) } }
+        let server = try await GRPCServer.bind(host: "127.0.0.1", port: 0, methods: methods, group: group)
+        var iterator = ends.makeAsyncIterator()
+        for finishes in ["no", "yes"] {
+            let response = try await RawCall.ask(
+                server,
+                [
+                    (":method", "POST"), (":scheme", "http"), (":path", "/test.Flood/Flood"), (":authority", "x"),
+                    ("content-type", "application/grpc"), ("grpc-timeout", "200m"), ("finishes", finishes),
+                ],
+                reads: false)
+            #expect(response.error == .cancel)
+            #expect(await iterator.next() == .deadlineExceeded)
+        }
+        await server.shutdown(grace: .zero)
+    }
+
+    @Test("A peer that floods hears why it is thrown out, though it goes on sending", .timeLimit(.minutes(1)))
+    func lastWords() async throws {
+        final class Collector: ChannelInboundHandler {
+            typealias InboundIn = ByteBuffer
+            private var bytes = ByteBuffer()
+            private let all: EventLoopPromise<ByteBuffer>
+            init(_ all: EventLoopPromise<ByteBuffer>) { self.all = all }
+            func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+                var buffer = unwrapInboundIn(data)
+                bytes.writeBuffer(&buffer)
+            }
+            func errorCaught(context: ChannelHandlerContext, error: any Error) {}
+            func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+                if event as? ChannelEvent == .inputClosed { all.succeed(bytes) }
+            }
+            func channelInactive(context: ChannelHandlerContext) { all.fail(ChannelError.eof) }
+        }
+        let group = MultiThreadedEventLoopGroup.singleton
+        let server = try await GRPCServer.bind(host: "127.0.0.1", port: 0, methods: LoopbackTests.echo, group: group)
+        let loop = group.next()
+        let all = loop.makePromise(of: ByteBuffer.self)
+        let peer = try await ClientBootstrap(group: loop)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.autoRead, value: false)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Collector(all))
+                }
+            }
+            .connect(host: "127.0.0.1", port: server.localPort).get()
+        var flood = ByteBuffer(string: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        flood.writeBytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+        for _ in 0..<200_000 { flood.writeBytes([0, 0, 8, 6, 0, 0, 0, 0, 0] + Array(repeating: 7, count: 8)) }
+        try await peer.writeAndFlush(flood)
+        try await peer.setOption(.autoRead, value: true).get()
+        let answer = try await all.futureResult.get()
+        try await peer.close()
+        // What a GOAWAY for PINGs says (gRFC A8).
+        let last = "too_many_pings"
+        #expect(answer.readableBytesView.suffix(last.utf8.count).elementsEqual(last.utf8))
         await server.shutdown(grace: .zero)
     }
 

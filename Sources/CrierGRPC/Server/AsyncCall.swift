@@ -123,6 +123,11 @@ public final class AsyncCall: ServerCallHandler, Sendable {
         eventLoop.execute { self.call.value.finish(status) }
     }
 
+    /// Ends a call whose body never ran.
+    func refuse(_ status: GRPCStatus) {
+        eventLoop.execute { self.call.value.finish(status) }
+    }
+
     private func status(of body: Body) async -> GRPCStatus {
         do {
             try await body(self)

@@ -17,6 +17,11 @@ enum ResponseHeads {
 
     static let notFound = HeaderList([(":status", "404"), ("content-type", "text/plain; charset=utf-8")])
 
+    /// For a peer that may speak gRPC or not: gRPC's clients take the status in the fields before HTTP's.
+    static func fieldsTooLarge(_ status: GRPCStatus) -> HeaderList {
+        HeaderList([(":status", "431"), ("content-type", "application/grpc")] + statusFields(status))
+    }
+
     static func initial(_ metadata: Metadata, gzip: Bool) -> HeaderList {
         var fields: [(String, String)] = [
             (":status", "200"), ("content-type", "application/grpc"), ("grpc-accept-encoding", "identity,gzip"),

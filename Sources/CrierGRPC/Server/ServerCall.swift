@@ -82,7 +82,6 @@ public final class ServerCall: ExchangeReceiver {
     public func finish(_ status: GRPCStatus = .ok) {
         guard isOpen else { return }
         isFinishing = true
-        deadlineTimer?.cancel()
         if isHeadSent {
             exchange.sendEnd(trailers: status == .ok ? ResponseHeads.okTrailers : ResponseHeads.trailers(status))
         } else {
@@ -100,11 +99,12 @@ public final class ServerCall: ExchangeReceiver {
 
     public func receivedHead(_ block: HeaderBlock) {
         let head = RequestHead(block, server: server)
+        guard !block.isTruncated else { return refuseLargeHead(isGRPC: head.isGRPC) }
         guard head.isGRPC else { return refuseHTTP(head) }
         guard head.isPost, let found = head.method else {
             return finish(GRPCStatus(.unimplemented, "unknown method \(block.first(":path") ?? "")"))
         }
-        if let refusal = Self.refusal(head, block) { return finish(refusal) }
+        if let refusal = Self.refusal(head) { return finish(refusal) }
         serverMethod = found
         metadata = head.metadata
         deframer.allowsGzip = head.usesGzip
@@ -118,14 +118,17 @@ public final class ServerCall: ExchangeReceiver {
 
     private func startAsync(_ body: @escaping AsyncCall.Body) {
         let call = AsyncCall(self)
-        guard server.asyncCalls.start({ await call.run(body) }) else {
-            return finish(GRPCStatus(.resourceExhausted, "\(server.limits.asyncCalls) calls run already"))
+        let work = AsyncCalls.Work(run: { await call.run(body) }, refuse: { call.refuse(Self.stopped) })
+        switch server.asyncCalls.start(work) {
+        case .accepted: handler = call
+        case .full: finish(GRPCStatus(.resourceExhausted, "\(server.limits.asyncCalls) calls run already"))
+        case .stopped: finish(Self.stopped)
         }
-        handler = call
     }
 
-    private static func refusal(_ head: RequestHead, _ block: HeaderBlock) -> GRPCStatus? {
-        if block.isTruncated { return GRPCStatus(.resourceExhausted, "metadata is larger than the limit") }
+    private static let stopped = GRPCStatus(.unavailable, "the server stops")
+
+    private static func refusal(_ head: RequestHead) -> GRPCStatus? {
         if let encoding = head.unknownEncoding {
             let allowed: Metadata = ["grpc-accept-encoding": "identity,gzip"]
             return GRPCStatus(
@@ -147,6 +150,14 @@ public final class ServerCall: ExchangeReceiver {
         exchange.sendEnd()
     }
 
+    /// Fields are missing, the content-type perhaps: then the answer is one for gRPC and for plain HTTP (RFC 6585 §5).
+    private func refuseLargeHead(isGRPC: Bool) {
+        let status = GRPCStatus(.resourceExhausted, "the request's header fields are larger than the limit")
+        guard !isGRPC else { return finish(status) }
+        isFinishing = true
+        exchange.sendHead(ResponseHeads.fieldsTooLarge(status), endStream: true)
+    }
+
     private func startDeadline(_ timeout: TimeAmount?) {
         guard let timeout else { return }
         let deadline = eventLoop.now + timeout
@@ -155,8 +166,14 @@ public final class ServerCall: ExchangeReceiver {
     }
 
     private func deadlinePassed() {
-        guard isOpen else { return }
-        finish(GRPCStatus(.deadlineExceeded, "the deadline passed"))
+        if exchange.isOpen, exchange.bufferedBytes > 0 {
+            // A status would wait behind what the client does not read, and nobody waits for that any more.
+            isFinishing = true
+            exchange.reset(.cancel)
+        } else {
+            guard isOpen else { return }
+            finish(GRPCStatus(.deadlineExceeded, "the deadline passed"))
+        }
         releaseHandler(.deadlineExceeded)
     }
 
