@@ -103,7 +103,8 @@ extension KeyValueStore {
 }
 
 extension KeyValueError {
-    static func refused(_ refusal: StoreTransaction.Refusal) -> KeyValueError {
+    /// `preconditionFailed`, for a transaction that is one write under one condition.
+    public static func refused(_ refusal: StoreTransaction.Refusal) -> KeyValueError {
         let state = refusal.current.map { "is at revision \($0.revision)" } ?? "is absent"
         let wanted =
             switch refusal.failed.condition {

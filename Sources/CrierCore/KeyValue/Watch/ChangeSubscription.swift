@@ -29,7 +29,7 @@ public final class ChangeSubscription: StoreWatchSource {
     /// A page of the log, from the revision that the refill named, `through` included. `complete`: it reaches the
     /// present, and the subscription is attached from here on.
     public func load(_ sets: [StoreChangeSet], through revision: UInt64, complete: Bool) {
-        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+        let waiter = state.withLock { state -> WatchWaiter? in
             guard case .behind = state.phase else { return nil }
             for set in sets.lazy.compactMap({ $0.within(self.scope) }) { state.append(set) }
             state.cover(revision)
@@ -37,7 +37,7 @@ public final class ChangeSubscription: StoreWatchSource {
             return state.waiter.take()
         }
         if complete { feed.attach(self) }
-        waiter?.resume()
+        waiter?.wake()
     }
 
     /// The last thing that the reader will hear, after what is queued.
@@ -46,7 +46,7 @@ public final class ChangeSubscription: StoreWatchSource {
             state.phase = .ended(reset)
             return state.waiter.take()
         }?
-        .resume()
+        .wake()
     }
 
     public func cancel() {
@@ -66,10 +66,28 @@ public final class ChangeSubscription: StoreWatchSource {
         }
     }
 
+    public func poll(orElse notify: @escaping @Sendable () -> Void) -> StoreWatchPoll {
+        state.withLock { state in
+            state.waiter = nil
+            switch state.take() {
+            case .event(let event): return .event(event)
+            case .ended(let reset): return .ended(reset)
+            case .refill: return .behind
+            case .wait:
+                state.waiter = .callback(notify)
+                return .waiting
+            }
+        }
+    }
+
+    public func catchUp() async {
+        if let revision = state.withLock({ $0.refillStart }) { await refill(self, revision) }
+    }
+
     /// The next changes, which are all in the scope. False: the queue is over its bounds, and the subscription is behind
     /// again.
     func offer(_ sets: [StoreChangeSet]) -> Bool {
-        let (kept, waiter) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
+        let (kept, waiter) = state.withLock { state -> (Bool, WatchWaiter?) in
             guard case .attached = state.phase else { return (false, nil) }
             for set in sets { state.append(set) }
             guard state.isWithinBounds else {
@@ -78,18 +96,18 @@ public final class ChangeSubscription: StoreWatchSource {
             }
             return (true, state.isEmpty ? nil : state.waiter.take())
         }
-        waiter?.resume()
+        waiter?.wake()
         return kept
     }
 
     func announce(_ position: StorePosition) {
-        state.withLock { state -> CheckedContinuation<Void, Never>? in
+        state.withLock { state -> WatchWaiter? in
             guard case .attached = state.phase, state.isEmpty else { return nil }
             state.progress = position
             state.cover(position.revision)
             return state.waiter.take()
         }?
-        .resume()
+        .wake()
     }
 
     private func arrival() async {
@@ -99,13 +117,13 @@ public final class ChangeSubscription: StoreWatchSource {
                 let isReady = state.withLock { state in
                     precondition(state.waiter == nil, "a watch has one reader at a time")
                     if Task.isCancelled || state.hasNews { return true }
-                    state.waiter = waiter
+                    state.waiter = .task(waiter)
                     return false
                 }
                 if isReady { waiter.resume() }
             }
         } onCancel: {
-            state.withLock { $0.waiter.take() }?.resume()
+            state.withLock { $0.waiter.take() }?.wake()
         }
     }
 }

@@ -37,7 +37,7 @@ public struct SnapshotWatch: AsyncSequence, Sendable {
         Iterator(store: store, request: StoreListRequest(scope, limit: pageEntries))
     }
 
-    public struct Iterator: AsyncIteratorProtocol {
+    public struct Iterator: AsyncIteratorProtocol, Sendable {
         private enum Phase {
             case listing(StoreListRequest)
             case listed
@@ -54,6 +54,12 @@ public struct SnapshotWatch: AsyncSequence, Sendable {
         fileprivate init(store: any KeyValueStore, request: StoreListRequest) {
             self.store = store
             phase = .listing(request)
+        }
+
+        /// From `snapshotEnd` on, what follows for a reader on an event loop; nil before it, and after the last event.
+        public var live: LiveWatch? {
+            guard case .watching = phase, let watch else { return nil }
+            return LiveWatch(watch.watch, after: shown)
         }
 
         /// The next event; nil after a reset, or when the task is cancelled. Throws what the store's `list` and `watch`
@@ -134,7 +140,7 @@ public struct SnapshotWatch: AsyncSequence, Sendable {
 
 /// Entries of a snapshot that are newer than its position: the watch will tell of them again, and of what happened to
 /// them in between.
-private struct ShownEntries {
+struct ShownEntries {
     private var revisions: [StoreKey: UInt64] = [:]
     private var newest: UInt64 = 0
 

@@ -35,10 +35,23 @@ public struct StoreWatch: AsyncSequence, Sendable {
         self.source = WatchSourceOwner(source)
     }
 
+    private init(_ source: WatchSourceOwner) {
+        self.source = source
+    }
+
     public func makeAsyncIterator() -> Iterator { Iterator(source: source) }
 
-    public struct Iterator: AsyncIteratorProtocol {
+    /// The same changes for a reader on an event loop. Either this or an iterator is read, never both.
+    public var live: LiveWatch { LiveWatch(self) }
+
+    func poll(orElse notify: @escaping @Sendable () -> Void) -> StoreWatchPoll { source.source.poll(orElse: notify) }
+
+    func catchUp() async { await source.source.catchUp() }
+
+    public struct Iterator: AsyncIteratorProtocol, Sendable {
         fileprivate let source: WatchSourceOwner
+
+        var watch: StoreWatch { StoreWatch(source) }
 
         public mutating func next(
             isolation actor: isolated (any Actor)? = #isolation
@@ -56,6 +69,13 @@ public struct StoreWatch: AsyncSequence, Sendable {
 public protocol StoreWatchSource: AnyObject, Sendable {
     /// The next event; nil when the calling task is cancelled.
     func next() async throws(StoreReset) -> StoreWatchEvent?
+
+    /// The next event if it is there. With `waiting`, `notify` is called once when it is worth asking again, on any
+    /// thread; it must not wait, nor ask by itself.
+    func poll(orElse notify: @escaping @Sendable () -> Void) -> StoreWatchPoll
+
+    /// After `behind`: reads on in the log, so that polling goes on.
+    func catchUp() async
 
     /// Nobody will ask again.
     func cancel()

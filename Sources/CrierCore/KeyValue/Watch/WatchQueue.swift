@@ -1,3 +1,16 @@
+/// Who waits for the next event.
+enum WatchWaiter {
+    case task(CheckedContinuation<Void, Never>)
+    case callback(@Sendable () -> Void)
+
+    func wake() {
+        switch self {
+        case .task(let continuation): continuation.resume()
+        case .callback(let notify): notify()
+        }
+    }
+}
+
 /// What waits for one watcher, and where the watcher stands. A plain value: `ChangeSubscription` locks and wakes.
 struct WatchQueue {
     enum Phase {
@@ -15,7 +28,7 @@ struct WatchQueue {
 
     var phase = Phase.behind
     var progress: StorePosition?
-    var waiter: CheckedContinuation<Void, Never>?
+    var waiter: WatchWaiter?
 
     /// Everything in the scope up to here was read.
     private var readRevision: UInt64
@@ -37,6 +50,12 @@ struct WatchQueue {
     var hasNews: Bool {
         if case .attached = phase { return !isEmpty || progress != nil }
         return true
+    }
+
+    /// Where reading on in the log begins; nil while there is no need to.
+    var refillStart: UInt64? {
+        guard isEmpty, case .behind = phase else { return nil }
+        return coveredRevision
     }
 
     var isWithinBounds: Bool {
