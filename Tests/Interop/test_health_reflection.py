@@ -21,6 +21,11 @@ class Health(GatewayTest):
         super().setUp()
         self.health = health_pb2_grpc.HealthStub(self.channel)
 
+    def test_list(self):
+        statuses = self.health.List(health_pb2.HealthListRequest()).statuses
+        self.assertEqual(Status.SERVING, statuses[""].status)
+        self.assertLessEqual({"", *SERVICES}, set(statuses))
+
     def test_check_of_the_server_and_of_every_service(self):
         for service in ("", *SERVICES):
             answer = self.health.Check(health_pb2.HealthCheckRequest(service=service))

@@ -45,6 +45,9 @@ public final class HealthBoard: Sendable {
         contents.withLock { $0.states[service] }
     }
 
+    /// The states of all services, and of the server as a whole under "".
+    var states: [String: State] { contents.withLock { $0.states } }
+
     /// Sets the state of one service, which from now on exists. After `drain` nothing changes any more.
     public func set(_ state: State, of service: String) {
         contents.withLock { $0.set(state, of: [service]) }

@@ -1,7 +1,7 @@
 public import CrierGRPC
 import CrierMessages
 
-/// `grpc.health.v1.Health`: Check and Watch over a board.
+/// `grpc.health.v1.Health`: Check, Watch and List over a board.
 public struct HealthService: Sendable {
     static let name = "grpc.health.v1.Health"
 
@@ -16,6 +16,7 @@ public struct HealthService: Sendable {
     public func add(to methods: inout MethodTable) {
         methods.add("Check", service: Self.name) { [board] call in HealthCheck(call, board) }
         methods.add("Watch", service: Self.name) { [board] call in HealthWatch(call, board) }
+        methods.add("List", service: Self.name) { [board] call in HealthList(call, board) }
     }
 }
 

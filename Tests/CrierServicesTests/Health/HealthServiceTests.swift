@@ -7,6 +7,7 @@ import Testing
 struct HealthServiceTests {
     private static let check = "grpc.health.v1.Health/Check"
     private static let watch = "grpc.health.v1.Health/Watch"
+    private static let list = "grpc.health.v1.Health/List"
 
     private func withHealth(_ body: (GRPCChannel, HealthBoard) async throws -> Void) async throws {
         let board = HealthBoard(services: ["crier.v1.PushService"], state: .serving)
@@ -77,13 +78,35 @@ struct HealthServiceTests {
         }
     }
 
-    @Test("A call without a request is INVALID_ARGUMENT", arguments: [check, watch])
+    @Test("A call without a request is INVALID_ARGUMENT", arguments: [check, watch, list])
     func nothing(_ method: String) async throws {
         try await withHealth { channel, _ in
             let stream = channel.open(method)
             stream.finishSending()
             let status = await #expect(throws: GRPCStatus.self) { try await stream.next() }
             #expect(status?.code == .invalidArgument)
+        }
+    }
+
+    @Test("List tells the states of all services and of the server")
+    func all() async throws {
+        try await withHealth { channel, board in
+            board.set(.notServing, of: "other")
+            let answer = try await channel.unary(Self.list, HealthListRequest().framed)
+            let statuses = try HealthListResponse(answer).statuses
+            #expect(
+                statuses.mapValues(\.status) == ["": .serving, "crier.v1.PushService": .serving, "other": .notServing])
+        }
+    }
+
+    @Test("More services than a List may have are RESOURCE_EXHAUSTED")
+    func tooMany() async throws {
+        try await withHealth { channel, board in
+            for number in 0..<100 { board.set(.serving, of: "service-\(number)") }
+            let status = await #expect(throws: GRPCStatus.self) {
+                try await channel.unary(Self.list, HealthListRequest().framed)
+            }
+            #expect(status?.code == .resourceExhausted)
         }
     }
 }
