@@ -28,6 +28,10 @@ public enum KeyValueLimits {
     public static let leaseEntries = 10_000
     /// Leases at once: each is a renewal every few seconds; etcd falls behind at 40,000.
     public static let leases = 20_000
+    /// Entries with an expiry of their own: each holds a timer in memory, about 200 bytes.
+    public static let timedEntries = 1_000_000
+    /// Entries with an expiry of their own that go at one revision: keeps a commit, and what a watcher gets, short.
+    public static let expirySliceEntries = 1_000
     /// Changes of one key's history at most: what a page on a screen can show.
     public static let maximumHistoryChanges = 1_000
     /// Keys that a namespace's statistics name as the busiest.

@@ -12,13 +12,20 @@ public protocol EntryReader: ~Copyable {
 public struct TransactionPlan: Sendable {
     public let changes: [StoreChange]
     public let refusal: StoreTransaction.Refusal?
+    /// Keys that changed and whose expiry goes on as it was.
+    public let keptExpiries: Set<StoreKey>
 
+    /// Throws what `KeyValueStore.submit` says of a transaction that is well-formed.
+    ///
     /// - Parameters:
+    ///   - accounts: what is there before the transaction, with everything planned before it applied.
     ///   - revision: what the changes will carry if there are any.
     ///   - now: milliseconds since 1970.
     public init(
         _ transaction: StoreTransaction,
         reading reader: borrowing some EntryReader & ~Copyable,
+        accounts: StoreAccounts = StoreAccounts(),
+        quotas: StoreQuotas = StoreQuotas(),
         revision: UInt64,
         now: Int64
     ) throws(KeyValueError) {
@@ -26,10 +33,35 @@ public struct TransactionPlan: Sendable {
         let writes = refusal == nil ? transaction.then : transaction.otherwise
         var changes: [StoreChange] = []
         changes.reserveCapacity(writes.count)
+        var kept = Set<StoreKey>()
         for write in writes {
+            if case .put(let key, _, let expiry) = write { try accounts.check(expiry, of: key) }
+            if case .increment(let key, _, _) = write { kept.insert(key) }
             try Self.plan(write, reader, revision: revision, now: now, into: &changes)
         }
+        try accounts.check(changes, quotas)
         self.changes = changes
+        keptExpiries = kept
+    }
+
+    /// The end of entries whose time is over, or whose lease is. What was written anew in the meantime stays.
+    ///
+    /// - Parameter kind: `expire`, or `delete` for a lease that was revoked.
+    public init(
+        _ ending: ExpirySchedule.Ending,
+        as kind: StoreChange.Kind,
+        reading reader: borrowing some EntryReader & ~Copyable,
+        revision: UInt64
+    ) throws(KeyValueError) {
+        var changes: [StoreChange] = []
+        changes.reserveCapacity(ending.keys.count)
+        for key in ending.keys {
+            guard let entry = try reader.entry(for: key), ending.ends(entry) else { continue }
+            changes.append(kind == .expire ? .expire(entry, revision: revision) : .delete(entry, revision: revision))
+        }
+        self.changes = changes
+        refusal = nil
+        keptExpiries = []
     }
 
     /// The answer, once the changes are stored.
@@ -58,13 +90,16 @@ public struct TransactionPlan: Sendable {
         into changes: inout [StoreChange]
     ) throws(KeyValueError) {
         switch write {
-        case .put(let key, let value, _):
+        case .put(let key, let value, let expiry):
             let previous = try reader.entry(for: key)
-            changes.append(.put(next(key, value, previous, revision, now), previous: previous))
+            let entry = next(key, value, previous, revision, now, expiry, expiresAt: expiry.end(from: now))
+            changes.append(.put(entry, previous: previous))
         case .increment(let key, let amount, let initial):
             let previous = try reader.entry(for: key)
             let sum = try added(amount, to: previous, initial: initial, key)
-            changes.append(.put(next(key, .integer(sum), previous, revision, now), previous: previous))
+            let expiry = previous?.expiry ?? .never
+            let entry = next(key, .integer(sum), previous, revision, now, expiry, expiresAt: previous?.expiresAt)
+            changes.append(.put(entry, previous: previous))
         case .delete(let key):
             guard let previous = try reader.entry(for: key) else { return }
             changes.append(.delete(previous, revision: revision))
@@ -79,7 +114,9 @@ public struct TransactionPlan: Sendable {
         _ value: StoreValue,
         _ previous: StoreEntry?,
         _ revision: UInt64,
-        _ now: Int64
+        _ now: Int64,
+        _ expiry: StoreExpiry,
+        expiresAt: Int64?
     ) -> StoreEntry {
         StoreEntry(
             key: key,
@@ -87,7 +124,9 @@ public struct TransactionPlan: Sendable {
             createRevision: previous?.createRevision ?? revision,
             revision: revision,
             version: (previous?.version ?? 0) + 1,
-            updatedAt: now
+            updatedAt: now,
+            expiry: expiry,
+            expiresAt: expiresAt
         )
     }
 
@@ -122,5 +161,23 @@ public struct TransactionPlan: Sendable {
             throw KeyValueError(.tooLarge, "prefix \"\(scope.prefix)\" has more keys than one deletion takes: \(limit)")
         }
         return entries
+    }
+}
+
+extension StoreExpiry {
+    /// When an entry that was written `now` goes by itself, in milliseconds since 1970.
+    fileprivate func end(from now: Int64) -> Int64? {
+        guard case .after(let milliseconds) = self else { return nil }
+        return now + milliseconds
+    }
+}
+
+extension ExpirySchedule.Ending {
+    fileprivate func ends(_ entry: StoreEntry) -> Bool {
+        switch entry.expiry {
+        case .never: false
+        case .after: lease == nil
+        case .lease(let id): lease == id
+        }
     }
 }

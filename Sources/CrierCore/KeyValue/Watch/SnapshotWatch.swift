@@ -2,8 +2,8 @@
 /// stand on it.
 ///
 /// Pages of entries, one `snapshotEnd`, then changes and bookmarks as a `StoreWatch` gives them. Whoever applies all of
-/// it holds what a list would say, from `snapshotEnd` on at the latest when the changes of the time of the snapshot
-/// have come. Let go of, it ends.
+/// it holds what a list would say at the last revision that was heard, once that is not older than the entries of the
+/// snapshot: what changed while its pages were read shows in some of them and not in others. Let go of, it ends.
 public struct SnapshotWatch: AsyncSequence, Sendable {
     public enum Event: Sendable, Equatable {
         /// Entries in the order of their keys, never empty.

@@ -9,13 +9,18 @@ struct SortedEntries: EntryReader {
     }
 
     func entries(in scope: StoreScope, limit: Int) -> [StoreEntry] {
-        Array(entries.lazy.filter { scope.contains($0.key) }.prefix(limit))
+        guard let namespace = scope.namespace else { return Array(entries.prefix(limit)) }
+        let start = firstIndex(notBefore: namespace, scope.prefix)
+        return Array(entries[start...].prefix { scope.contains($0.key) }.prefix(limit))
     }
 
     func page(_ request: StoreListRequest, now: StorePosition) -> StorePage {
         var page = StorePageBuilder(request, now: now)
-        let start = request.cursor.map { firstIndex(notBefore: $0.after) } ?? 0
-        for entry in entries[start...] where entry.key != request.cursor?.after && request.scope.contains(entry.key) {
+        let scope = request.scope
+        var start = scope.namespace.map { firstIndex(notBefore: $0, scope.prefix) } ?? 0
+        if let after = request.cursor?.after { start = max(start, firstIndex(notBefore: after)) }
+        for entry in entries[start...] where entry.key != request.cursor?.after {
+            guard scope.contains(entry.key) else { break }
             guard page.append(entry) else { break }
         }
         return page.finish()
@@ -33,11 +38,23 @@ struct SortedEntries: EntryReader {
     }
 
     private func firstIndex(notBefore key: StoreKey) -> Int {
+        firstIndex { $0 < key }
+    }
+
+    /// In front of the keys of a namespace that begin with the prefix.
+    private func firstIndex(notBefore namespace: StoreNamespace, _ prefix: String) -> Int {
+        firstIndex { key in
+            key.namespace == namespace
+                ? key.key.utf8.lexicographicallyPrecedes(prefix.utf8) : key.namespace < namespace
+        }
+    }
+
+    private func firstIndex(behind isBefore: (StoreKey) -> Bool) -> Int {
         var low = 0
         var high = entries.count
         while low < high {
             let middle = (low + high) / 2
-            if entries[middle].key < key { low = middle + 1 } else { high = middle }
+            if isBefore(entries[middle].key) { low = middle + 1 } else { high = middle }
         }
         return low
     }

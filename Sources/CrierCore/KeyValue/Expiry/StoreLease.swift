@@ -9,6 +9,12 @@ public struct StoreLease: Sendable, Equatable, Identifiable {
         }
 
         public var description: String { String(rawValue) }
+
+        /// An id that cannot be guessed, since whoever knows a lease can renew and revoke it. It fits into the signed
+        /// numbers of other stores.
+        public static func random(using generator: inout some RandomNumberGenerator) -> Self {
+            Self(.random(in: 1...UInt64(Int64.max), using: &generator))
+        }
     }
 
     public let id: ID
