@@ -8,17 +8,20 @@ struct AgentCommand: AsyncParsableCommand {
         commandName: "agent",
         abstract: "Stay connected, print what comes, and pull announced files.",
         discussion: """
-            Prints a line for every message and a line for every finished file on standard output, and what happens
-            around them on standard error. Files come into --dir, verified, and pulls that were cut off are gone on
-            with, also by the next process. The agent comes back by itself after anything, and leaves with SIGINT or
-            SIGTERM.
+            Prints a line for every message and a line for every finished file on standard
+            output, and what happens around them on standard error. Files come into --dir,
+            verified, and pulls that were cut off are gone on with, also by the next
+            process. The agent comes back by itself after anything, and leaves with SIGINT
+            or SIGTERM.
 
-            With --on-file, PROGRAM is run with the path of every verified file; its exit status decides whether the
-            gateway hears INSTALLED or FAILED. CRIER_FILE_ID, CRIER_FILE_NAME and CRIER_MESSAGE_ID are in its
-            environment. After a crash in the middle it is run again for the same file.
+            With --on-file, PROGRAM is run with the path of every verified file; its exit
+            status decides whether the gateway hears INSTALLED or FAILED. CRIER_FILE_ID,
+            CRIER_FILE_NAME and CRIER_MESSAGE_ID are in its environment. After a crash in
+            the middle it is run again for the same file.
 
               crier agent --id till-7 --dir inbox
-              crier agent --id till-7 --dir inbox --on-file ./install.sh --label site=berlin --limit-rate 2M
+              crier agent --id till-7 --dir inbox --on-file ./install.sh --limit-rate 2M
+              crier agent --id till-7 --label site=berlin --label line=3
               crier agent --id till-7 --gateway gw1:6565,gw2:6565
             """
     )

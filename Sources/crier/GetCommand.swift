@@ -8,8 +8,9 @@ struct GetCommand: AsyncParsableCommand {
         commandName: "get",
         abstract: "Download a file, or the rest of it.",
         discussion: """
-            Until the file is whole and its SHA-256 is right it stays in .crier beside its place; then it takes its
-            name in one step. A download that was cut off goes on where it stopped: run the same command again.
+            Until the file is whole and its SHA-256 is right it stays in .crier beside its
+            place; then it takes its name in one step. A download that was cut off goes on
+            where it stopped: run the same command again.
 
               crier get firmware.bin --to .
               crier get sha256:9f86…0f00 --to /srv/firmware.bin --limit-rate 2M

@@ -9,13 +9,14 @@ struct PushCommand: AsyncParsableCommand {
         commandName: "push",
         abstract: "Tell one client something.",
         discussion: """
-            Exits with 0 only if the client's stream took the message; 1 when the client is not connected.
+            Exits with 0 only if the client's stream took the message; 1 when the client
+            is not connected.
 
               crier push till-7 --text "Good morning"
               crier push till-7 --event update=urgent
-              crier push till-7 --file ./firmware.bin       uploads it first, then announces it
-              crier push till-7 --file sha256:9f86…0f00     announces what the gateway has
-              crier push till-7 --data ./blob               the bytes themselves, up to 4 MiB
+              crier push till-7 --file ./firmware.bin     uploads, then announces it
+              crier push till-7 --file sha256:9f86…0f00   announces what is there
+              crier push till-7 --data ./blob             the bytes, up to 4 MiB
             """
     )
 

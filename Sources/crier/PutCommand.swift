@@ -8,8 +8,9 @@ struct PutCommand: AsyncParsableCommand {
         commandName: "put",
         abstract: "Upload a file and print its file_id.",
         discussion: """
-            An upload that was cut off, on either side, goes on where the gateway has it: run the same command again.
-            The same content is stored once, whatever it is called.
+            An upload that was cut off, on either side, goes on where the gateway has it:
+            run the same command again. The same content is stored once, whatever it is
+            called.
 
               crier put ./firmware.bin
               crier put ./build/out.bin --name firmware-1.4.bin

@@ -8,13 +8,14 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "bench",
         abstract: "Measure a gateway, and check everything that it delivers.",
         discussion: """
-            Client and gateway share the machine when both run on it; --server-pid tells their costs apart: then the
-            gateway's own CPU seconds and resident memory are in the table. Ends with 1 when anything was lost, came
-            twice, came out of order or damaged.
+            Client and gateway share the machine when both run on it; --server-pid tells
+            their costs apart: then the gateway's own CPU seconds and resident memory are
+            in the table. Ends with 1 when anything was lost, came twice, came out of
+            order or damaged.
 
-              crier bench push --agents 1000 --messages 200000 --outstanding 1000 --server-pid "$(pidof crier)"
-              crier bench push --stream --outstanding 10000
-              crier bench push --rate 5000 --messages 50000          latency at a steady rate
+              crier bench push --agents 1000 --messages 200000 --outstanding 1000
+              crier bench push --stream --outstanding 10000 --server-pid "$(pidof crier)"
+              crier bench push --rate 5000 --messages 50000      latency at a steady rate
               crier bench connections --count 10000 --hold 10
               crier bench download --size 1G --streams 8
             """,

@@ -7,9 +7,10 @@ struct ConnectionsBench: AsyncParsableCommand {
         commandName: "connections",
         abstract: "Connect and register agents, and hold them idle.",
         discussion: """
-            Each agent has its own connection. With --server-pid the memory that an idle one holds is measured, and the
-            CPU that --hold seconds of idleness cost. A process may have 20,000 files open on many machines: use several
-            for more agents.
+            Each agent has its own connection. With --server-pid the memory that an idle
+            one holds is measured, and the CPU that --hold seconds of idleness cost. A
+            process may have 20,000 files open on many machines: use several for more
+            agents.
             """
     )
 

@@ -9,9 +9,10 @@ struct PushBench: AsyncParsableCommand {
         commandName: "push",
         abstract: "Push messages to connected agents; counts losses, doubles and disorder.",
         discussion: """
-            Every agent is told by one sender only, so its messages have an order to be kept. Without --rate as fast as
-            --outstanding allows; with it at that rate, and latency counts from the moment a message was due, so that a
-            stall is not hidden by what was not sent meanwhile.
+            Every agent is told by one sender only, so its messages have an order to be
+            kept. Without --rate as fast as --outstanding allows; with it at that rate,
+            and latency counts from the moment a message was due, so that a stall is not
+            hidden by what was not sent meanwhile.
             """
     )
 

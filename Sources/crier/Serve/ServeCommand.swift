@@ -20,7 +20,8 @@ struct ServeCommand: AsyncParsableCommand {
             The HTTP port answers /healthz, /readyz and /metrics (Prometheus).
 
               crier serve
-              crier serve --data-dir /var/lib/crier --grpc 0.0.0.0:6565 --tls-cert gw.pem --tls-key gw.key
+              crier serve --data-dir /var/lib/crier --config /etc/crier.yaml
+              crier serve --grpc 0.0.0.0:6565 --tls-cert gw.pem --tls-key gw.key
             """
     )
 

@@ -5,6 +5,8 @@ import CrierClient
 enum ExitStatus: Int32 {
     case asAsked = 0
     case notAsAsked = 1
+    case absent = 2
+    case unknown = 3
     case usage = 64
     case unavailable = 69
     case disk = 74
@@ -15,7 +17,10 @@ enum ExitStatus: Int32 {
     static let help = """
         Exit status:
           0    what was asked for happened
-          1    it did not: client not connected, file unknown, gateway refused
+          1    it did not: client not connected, file unknown, condition not met,
+               gateway refused
+          2    there is no such key (kv)
+          3    it may have happened or not: the answer was lost (kv)
           64   the command line is wrong
           69   the gateway cannot be reached
           74   this machine's disk is full or failed
@@ -38,6 +43,20 @@ enum ExitStatus: Int32 {
             }
     }
 
+    init(_ code: KeyValueClientError.Code) {
+        self =
+            switch code {
+            case .unavailable: .unavailable
+            case .indeterminate: .unknown
+            case .quota, .timedOut: .tryLater
+            case .denied: .notPermitted
+            case .cancelled: .interrupted
+            case .preconditionFailed, .compacted, .epochChanged, .leaseNotFound, .tooLarge, .invalid, .wrongType,
+                .overflow, .notFound, .lockLost, .unsupported, .internalError:
+                .notAsAsked
+            }
+    }
+
     var exitCode: ExitCode { ExitCode(rawValue) }
 }
 
@@ -47,6 +66,9 @@ func reportingErrors(_ body: () async throws -> Void) async throws {
         try await body()
     } catch let error as CrierClientError {
         Output.note("crier: \(error)")
+        throw ExitStatus(error.code).exitCode
+    } catch let error as KeyValueClientError {
+        Output.note("crier: \(error.message.isEmpty ? error.code.rawValue : error.message)")
         throw ExitStatus(error.code).exitCode
     }
 }

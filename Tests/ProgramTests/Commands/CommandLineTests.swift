@@ -56,4 +56,18 @@ struct CommandLineTests {
             #expect(configuration.discussion.contains("crier \(configuration.commandName ?? "")"))
         }
     }
+
+    @Test("No help text is broken in the middle of an example or of a paragraph's line")
+    func helpFits() {
+        var commands: [any ParsableCommand.Type] = [Crier.self]
+        while let command = commands.popLast() {
+            let configuration = command.configuration
+            commands += configuration.subcommands
+            let lines = configuration.discussion.split(separator: "\n", omittingEmptySubsequences: false)
+            for (line, next) in zip(lines, lines.dropFirst() + [""]) where line.hasPrefix(" ") || !next.isEmpty {
+                // A paragraph in one line is wrapped by the parser; what has a shape of its own must fit.
+                #expect(line.count <= 80, "\(configuration.commandName ?? ""): \(line)")
+            }
+        }
+    }
 }

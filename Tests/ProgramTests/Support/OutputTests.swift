@@ -14,7 +14,9 @@ struct OutputTests {
     @Test("Every code of the SDK has an exit status, and none of them says that all went well")
     func exitStatus() {
         for code in CrierClientError.Code.allCases { #expect(ExitStatus(code) != .asAsked) }
-        #expect(ExitStatus(.unavailable) == .unavailable)
+        for code in KeyValueClientError.Code.allCases { #expect(ExitStatus(code) != .asAsked) }
+        #expect(ExitStatus(CrierClientError.Code.unavailable) == .unavailable)
+        #expect(ExitStatus(KeyValueClientError.Code.indeterminate) == .unknown)
         #expect(ExitStatus(.noSpace) == .disk)
     }
 
