@@ -57,8 +57,11 @@ public enum Limits {
     /// Acknowledgements awaited of one client: one slow client must not take the loop's whole budget.
     public static let awaitedAcksPerClient = 1_024
 
-    /// Items for which an inbox keeps its storage after a burst, so that an idle loop's memory goes back.
-    static let inboxRetainedItems = 1_024
+    /// Items for which tables and mail between loops keep their storage after a burst, so that an idle loop's memory goes back.
+    static let mailRetainedItems = 1_024
+
+    /// Bytes of encoded messages for which mail between loops keeps its storage. 256 KiB: the items at 256 bytes each.
+    static let mailRetainedBytes = 256 * 1_024
 
     // MARK: Time
 
@@ -107,9 +110,6 @@ public enum Limits {
     /// Clients whose take-overs one registry shard remembers; the count of honest take-overs within a window is far
     /// lower, and a flood of identifiers must not grow the table.
     static let watchedClientsPerShard = 4_096
-
-    /// Independent locks of the registry. With 16, even 64 loops seldom meet at one.
-    static let registryShards = 16
 
     // MARK: Listing
 

@@ -32,13 +32,17 @@ public final class Exchange {
     // Strong both ways; the connection lets go of every exchange when it ends.
     let connection: HTTP2Connection
     var receiver: (any ExchangeReceiver)?
-    var outbound = OutboundQueue()
+    // Unchecked: the queue calls nobody but who fills in a message, and that one is given memory and nothing else.
+    @exclusivity(unchecked) var outbound = OutboundQueue()
     var queuedTrailers: HeaderList?
     private var unread: ByteBuffer?
 
     // Intrusive list of the connection's exchanges.
     var next: Exchange?
     unowned(unsafe) var previous: Exchange?
+    // Of those that have bytes with the loop, until the connection's flush.
+    var nextStaged: Exchange?
+    var isListedAsStaged = false
 
     /// nghttp2 still knows the stream.
     var isOnWire = true
@@ -48,7 +52,7 @@ public final class Exchange {
     /// nghttp2 waits for `resumeData`.
     var isDeferred = false
     var hasReceivedHead = false
-    private var hasReceivedEnd = false
+    private(set) var hasReceivedEnd = false
     private var wasAboveHighWater = false
     private var isPaused = false
     private var isDeliveringKept = false
@@ -90,6 +94,13 @@ public final class Exchange {
         connection.submitResponse(self, head, body: !endStream)
     }
 
+    /// Queues a part of the body that has `count` bytes, all of which `write` writes. A small one costs no allocation.
+    public func send(_ count: Int, write: (UnsafeMutableRawPointer) -> Void) {
+        guard mayEnqueue else { return }
+        outbound.append(count, at: connection.loop.now, connection.loop.staging, write: write)
+        enqueued()
+    }
+
     /// Queues bytes of the body.
     public func send(_ bytes: ByteBuffer) { enqueue(.bytes(bytes)) }
 
@@ -108,7 +119,7 @@ public final class Exchange {
     /// Ends the exchange at once in both directions (RST_STREAM). `closed` follows.
     public func reset(_ code: HTTP2Error.Code) {
         guard isOnWire else { return }
-        outbound.removeAll()
+        outbound.removeAll(connection.loop.staging)
         connection.reset(self, code)
     }
 
@@ -120,10 +131,21 @@ public final class Exchange {
     }
 
     private func enqueue(_ segment: OutboundQueue.Segment) {
-        guard isOnWire, !isEndQueued else { return }
+        guard mayEnqueue else { return }
+        outbound.append(segment, at: connection.loop.now, connection.loop.staging)
+        enqueued()
+    }
+
+    private var mayEnqueue: Bool {
+        guard isOnWire, !isEndQueued else { return false }
+        // Reads the clock, if nothing has in this turn.
         connection.needsFlush()
-        outbound.append(segment, at: connection.loop.now)
+        return true
+    }
+
+    private func enqueued() {
         if outbound.byteCount >= highWater { wasAboveHighWater = true }
+        if outbound.isStaged, !isListedAsStaged { connection.listStaged(self) }
         resumeData()
     }
 
@@ -195,7 +217,7 @@ public final class Exchange {
     /// The connection's last act on this exchange.
     func finish(_ error: HTTP2Error?) {
         isOnWire = false
-        outbound.removeAll()
+        outbound.removeAll(connection.loop.staging)
         // A response that came whole is delivered whole, however late its reader goes on: `resumeReceiving` then closes.
         if endIsUnread, connection.role == .client { return }
         close(error)

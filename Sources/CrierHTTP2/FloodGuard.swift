@@ -27,7 +27,7 @@ struct FloodGuard {
     }
 
     /// A DATA frame that we sent is worth two WINDOW_UPDATEs: the stream's and the connection's.
-    mutating func sentDataFrame(_ limits: HTTP2Limits) { windowUpdates.give(2, limits.windowUpdates) }
+    mutating func sentDataFrame(_ rate: FrameRate) { windowUpdates.give(2, rate) }
 }
 
 /// A token bucket that is refilled when it is asked. Its rate stands in the limits: each connection has four of these.

@@ -2,18 +2,13 @@ import NIOCore
 
 /// What nghttp2 told while it was fed: recorded within its callbacks, acted on after them.
 extension HTTP2Connection {
-    func record(_ event: HTTP2Event) { recorder.events.append(event) }
-
-    func recordHeaders(of exchange: Exchange) {
-        let fields = recorder.endBlock()
-        record(.headers(exchange, fields: fields, isTruncated: recorder.blockIsTruncated))
-    }
+    func record(_ event: HTTP2Event) { recorder.record(event) }
 
     /// Bytes for a stream that is gone still used the connection's window.
     func recordOrphanData(_ count: Int) { withheldCredit += count }
 
     func sentDataFrame() {
-        floodGuard.sentDataFrame(settings.limits)
+        floodGuard.sentDataFrame(settings.limits.windowUpdates)
         if role == .server { pingPolicy.sentFrame() }
     }
 
@@ -44,18 +39,20 @@ extension HTTP2Connection {
         }
     }
 
+    /// An exchange is held while it is acted on: what it calls may end the connection, which lets go of it.
     private func handle(_ event: HTTP2Event) {
         switch event {
-        case .headers(let exchange, let fields, let isTruncated): deliverHeaders(exchange, fields, isTruncated)
-        case .data(let exchange, let bytes): exchange.deliver(bytes)
-        case .ended(let exchange): exchange.deliverEnd()
-        case .drained(let exchange): exchange.receiver?.writable()
-        case .endSent(let exchange): exchange.stopRequest()
-        case .closed(let exchange, let code): close(exchange, code)
+        case .headers(let subject, let fields, let isTruncated):
+            deliverHeaders(subject.takeUnretainedValue(), fields, isTruncated)
+        case .data(let subject, let bytes): subject.takeUnretainedValue().deliver(bytes)
+        case .ended(let subject): subject.takeUnretainedValue().deliverEnd()
+        case .drained(let subject): subject.takeUnretainedValue().receiver?.writable()
+        case .endSent(let subject): subject.takeUnretainedValue().stopRequest()
+        case .closed(let subject, let code): close(subject.takeUnretainedValue(), code)
         case .settings: receivedSettings()
         case .ping: receivedPing()
         case .pingAcknowledged: receivedPingAcknowledgement()
-        case .goAway(let code, let debugData): receivedGoAway(code, debugData)
+        case .goAway(let code): receivedGoAway(code, recorder.goAwayText)
         case .controlFrame: admit(.control, "control frames")
         case .emptyData: admit(.emptyData, "empty DATA frames")
         case .windowUpdate: admit(.windowUpdate, "WINDOW_UPDATE frames")
@@ -68,21 +65,14 @@ extension HTTP2Connection {
             exchange.receiver = acceptor(exchange)
         }
         guard let receiver = exchange.receiver else { return }
-        recorder.headerBytes.withUnsafeBufferPointer { bytes in
-            recorder.headerFields.withUnsafeBufferPointer { all in
-                // An empty block has no bytes; its pointer is never read.
-                let base = bytes.baseAddress ?? UnsafePointer(bitPattern: 1)!
-                let block = HeaderBlock(
-                    bytes: base, fields: UnsafeBufferPointer(rebasing: all[fields]), isTruncated: isTruncated
-                )
-                if exchange.hasReceivedHead {
-                    receiver.receivedTrailers(block)
-                } else if role == .client, block.isInterimResponse {
-                    return
-                } else {
-                    exchange.hasReceivedHead = true
-                    receiver.receivedHead(block)
-                }
+        recorder.withBlock(fields, isTruncated: isTruncated) { block in
+            if exchange.hasReceivedHead {
+                receiver.receivedTrailers(block)
+            } else if role == .client, block.isInterimResponse {
+                return
+            } else {
+                exchange.hasReceivedHead = true
+                receiver.receivedHead(block)
             }
         }
     }

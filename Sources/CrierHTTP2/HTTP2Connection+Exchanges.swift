@@ -57,6 +57,25 @@ extension HTTP2Connection {
         phase == .active && !isClosing && session!.remainingStreams(open: openExchanges) > 0
     }
 
+    // MARK: Lists
+
+    /// Its bytes lie with the loop, until this connection's next flush is over.
+    func listStaged(_ exchange: Exchange) {
+        exchange.isListedAsStaged = true
+        exchange.nextStaged = firstStaged
+        firstStaged = exchange
+    }
+
+    /// What the flush could not send moves to memory of its own.
+    func unstageAll() {
+        while let exchange = firstStaged {
+            firstStaged = exchange.nextStaged
+            exchange.nextStaged = nil
+            exchange.isListedAsStaged = false
+            exchange.outbound.unstage(loop.staging)
+        }
+    }
+
     func link(_ exchange: Exchange) {
         exchange.next = firstExchange
         firstExchange?.previous = exchange

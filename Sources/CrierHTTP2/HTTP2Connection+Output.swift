@@ -9,13 +9,19 @@ extension HTTP2Connection {
         loop.flushSoon(self)
     }
 
-    /// Writes what the windows, the socket and the turn allow.
+    /// Writes what the windows, the socket and the turn allow. What remains is no longer with the loop afterwards.
     func flush() {
         isDirty = false
-        guard !isFlushing, !isReading, session != nil, let context, phase != .closed else { return }
+        guard !isFlushing, !isReading else { return }
+        writeTurn()
+        unstageAll()
+    }
+
+    private func writeTurn() {
+        guard session != nil, let context, phase != .closed else { return }
         isFlushing = true
         var writes = 0
-        while writes < Limit.writesPerTurn, canWrite(context), pushOut() {
+        while writes < Limit.writesPerTurn, session?.wantsWrite == true, canWrite(context), pushOut() {
             writes += 1
             dispatchEvents()
         }
@@ -115,12 +121,12 @@ extension HTTP2Connection {
         let output = loop.output
         let frame = output.mark
         output.append(UnsafeRawBufferPointer(start: header, count: 9))
-        guard exchange.outbound.take(count, into: output) else {
+        guard exchange.outbound.take(count, into: output, loop.staging) else {
             // nghttp2 resets the stream; the others go on.
             output.truncate(to: frame)
             return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
         }
-        if exchange.noteDrained() { record(.drained(exchange)) }
+        if exchange.noteDrained() { record(.drained(.passUnretained(exchange))) }
         // Without the pause nghttp2 would go on to the end of the windows, a whole file perhaps.
         return output.total >= Limit.outputHighWater ? NGHTTP2_ERR_PAUSE.rawValue : 0
     }

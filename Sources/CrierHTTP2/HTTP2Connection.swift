@@ -54,7 +54,8 @@ public final class HTTP2Connection: ChannelInboundHandler {
     private let isClearText: Bool
     public weak var observer: (any HTTP2ConnectionObserver)?
 
-    var session: HTTP2Session?
+    // Unchecked: what runs within a use of the session are nghttp2's callbacks, which do not know this variable.
+    @exclusivity(unchecked) var session: HTTP2Session?
     var context: ChannelHandlerContext?
     public internal(set) var peer = Peer(address: "")
     var phase = Phase.handshaking
@@ -69,8 +70,9 @@ public final class HTTP2Connection: ChannelInboundHandler {
     var unreadBytes = 0
     var withheldCredit = 0
 
-    // Intrusive lists: of this connection's exchanges, and of the loop's connections.
+    // Intrusive lists: of this connection's exchanges, of those that have bytes with the loop, and of the loop's connections.
     var firstExchange: Exchange?
+    var firstStaged: Exchange?
     public internal(set) var openExchanges = 0
     var nextOnLoop: HTTP2Connection?
     unowned(unsafe) var previousOnLoop: HTTP2Connection?

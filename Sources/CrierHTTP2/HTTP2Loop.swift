@@ -8,6 +8,7 @@ final class HTTP2Loop {
     let eventLoop: any EventLoop
     let slab = SendBufferSlab()
     let recorder = EventRecorder()
+    let staging = Staging()
     let output = OutputBuffer(capacity: 2 * Limit.outputHighWater + Limit.outputSlack)
     /// The time of what the loop is doing now: read once for many messages.
     private(set) var now: NIODeadline

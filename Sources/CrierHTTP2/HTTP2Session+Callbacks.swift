@@ -31,25 +31,20 @@ final class SessionCallbacks: Sendable {
         Unmanaged<HTTP2Connection>.fromOpaque(context!)._withUnsafeGuaranteedRef(body)
     }
 
-    private static func connection(_ context: UnsafeMutableRawPointer?) -> HTTP2Connection {
-        Unmanaged<HTTP2Connection>.fromOpaque(context!).takeUnretainedValue()
-    }
-
     /// The stream's exchange. The connection keeps it alive until it has acted on the stream's `closed` event.
-    private static func exchange(_ session: OpaquePointer?, _ streamID: Int32) -> Exchange? {
-        nghttp2_session_get_stream_user_data(session, streamID)
-            .map { Unmanaged<Exchange>.fromOpaque($0).takeUnretainedValue() }
+    private static func exchange(_ session: OpaquePointer?, _ streamID: Int32) -> HTTP2Event.Subject? {
+        nghttp2_session_get_stream_user_data(session, streamID).map { HTTP2Event.Subject.fromOpaque($0) }
     }
 
     // MARK: Receiving
 
     private static let beginHeaders: nghttp2_on_begin_headers_callback = { session, frame, context in
-        let connection = connection(context)
-        connection.recorder.beginBlock()
-        if frame!.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
-            let exchange = connection.makeExchange(streamID: frame!.pointee.hd.stream_id)
-            let pointer = Unmanaged.passUnretained(exchange).toOpaque()
-            nghttp2_session_set_stream_user_data(session, frame!.pointee.hd.stream_id, pointer)
+        withConnection(context) { connection in
+            connection.recorder.beginBlock()
+            guard frame!.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else { return }
+            let streamID = frame!.pointee.hd.stream_id
+            let exchange = connection.makeExchange(streamID: streamID)
+            nghttp2_session_set_stream_user_data(session, streamID, Unmanaged.passUnretained(exchange).toOpaque())
         }
         return 0
     }
@@ -58,7 +53,7 @@ final class SessionCallbacks: Sendable {
     private static let beginFrame: nghttp2_on_begin_frame_callback = { _, header, context in
         let type = nghttp2_frame_type(UInt32(header!.pointee.type))
         if type == NGHTTP2_PRIORITY || type.rawValue > NGHTTP2_CONTINUATION.rawValue {
-            connection(context).record(.controlFrame)
+            withConnection(context) { $0.record(.controlFrame) }
         }
         return 0
     }
@@ -76,27 +71,33 @@ final class SessionCallbacks: Sendable {
     }
 
     private static let frameReceived: nghttp2_on_frame_recv_callback = { session, frame, context in
-        let connection = connection(context)
-        let header = frame!.pointee.hd
+        withConnection(context) { received(frame!, session, $0) }
+        return 0
+    }
+
+    private static func received(
+        _ frame: UnsafePointer<nghttp2_frame>, _ session: OpaquePointer?, _ connection: HTTP2Connection
+    ) {
+        let header = frame.pointee.hd
         let ends = header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
+        let isAck = header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0
         switch nghttp2_frame_type(UInt32(header.type)) {
         case NGHTTP2_DATA:
             if header.length == 0, !ends { connection.record(.emptyData) }
             if ends, let exchange = exchange(session, header.stream_id) { connection.record(.ended(exchange)) }
         case NGHTTP2_HEADERS:
             guard let exchange = exchange(session, header.stream_id) else { break }
-            connection.recordHeaders(of: exchange)
+            connection.recorder.endBlock(of: exchange)
             if ends { connection.record(.ended(exchange)) }
         case NGHTTP2_SETTINGS:
-            let isAck = header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0
             connection.record(isAck ? .controlFrame : .settings)
         case NGHTTP2_PING:
-            let isAck = header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0
             connection.record(isAck ? .pingAcknowledged : .ping)
         case NGHTTP2_GOAWAY:
-            let goAway = frame!.pointee.goaway
+            let goAway = frame.pointee.goaway
             let debug = UnsafeBufferPointer(start: goAway.opaque_data, count: min(goAway.opaque_data_len, 256))
-            connection.record(.goAway(errorCode: goAway.error_code, debugData: Array(debug)))
+            connection.recorder.goAwayText = Array(debug)
+            connection.record(.goAway(errorCode: goAway.error_code))
         case NGHTTP2_WINDOW_UPDATE:
             connection.record(.windowUpdate)
         case NGHTTP2_RST_STREAM:
@@ -104,29 +105,26 @@ final class SessionCallbacks: Sendable {
         default:
             break
         }
-        return 0
     }
 
     private static let dataReceived: nghttp2_on_data_chunk_recv_callback = {
         session, _, streamID, data, count, context in
-        let connection = connection(context)
-        guard let exchange = exchange(session, streamID) else {
-            connection.recordOrphanData(count)
-            return 0
+        withConnection(context) { connection in
+            guard let exchange = exchange(session, streamID) else { return connection.recordOrphanData(count) }
+            connection.record(.data(exchange, UnsafeRawBufferPointer(start: data, count: count)))
         }
-        connection.record(.data(exchange, UnsafeRawBufferPointer(start: data, count: count)))
         return 0
     }
 
     private static let streamClosed: nghttp2_on_stream_close_callback = { session, streamID, errorCode, context in
         guard let exchange = exchange(session, streamID) else { return 0 }
-        exchange.isOnWire = false
-        connection(context).record(.closed(exchange, errorCode: errorCode))
+        exchange._withUnsafeGuaranteedRef { $0.isOnWire = false }
+        withConnection(context) { $0.record(.closed(exchange, errorCode: errorCode)) }
         return 0
     }
 
     private static let invalidFrame: nghttp2_on_invalid_frame_recv_callback = { _, _, _, context in
-        connection(context).record(.invalidFrame)
+        withConnection(context) { $0.record(.invalidFrame) }
         return 0
     }
 
@@ -138,11 +136,11 @@ final class SessionCallbacks: Sendable {
         guard type == NGHTTP2_DATA || type == NGHTTP2_HEADERS else { return 0 }
         withConnection(context) { connection in
             type == NGHTTP2_DATA ? connection.sentDataFrame() : connection.sentHeadersFrame()
-            if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, connection.role == .server,
-                let exchange = exchange(session, header.stream_id)
-            {
-                connection.record(.endSent(exchange))
-            }
+            guard header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, connection.role == .server,
+                let exchange = exchange(session, header.stream_id),
+                exchange._withUnsafeGuaranteedRef({ !$0.hasReceivedEnd })
+            else { return }
+            connection.record(.endSent(exchange))
         }
         return 0
     }

@@ -51,6 +51,9 @@ struct HTTP2Session: ~Copyable {
         if let sendBuffer { slab.giveBack(sendBuffer) }
     }
 
+    /// There are frames to send, and windows that let them go.
+    var wantsWrite: Bool { nghttp2_session_want_write(handle) != 0 }
+
     /// Nothing more will come and nothing more will go: the connection can be closed.
     var isDone: Bool { nghttp2_session_want_read(handle) == 0 && nghttp2_session_want_write(handle) == 0 }
 

@@ -70,6 +70,16 @@ enum Limit {
     /// mark it need not grow. 64 KiB.
     static let outputSlack = 64 * 1024
 
+    /// The largest message that lies with its loop until it is sent. 16 KiB: larger ones cost more to copy than to allocate.
+    static let stagedMessageBytes = 16 * 1024
+
+    /// Bytes that the messages of one turn may take in a loop's memory; those beyond it get memory of their own. 4 MiB: a
+    /// turn of 10,000 small messages and their answers.
+    static let stagingBytes = 4 * 1024 * 1024
+
+    /// Bytes of that memory that a loop keeps between turns. 256 KiB: a read of the largest size.
+    static let stagingRetainedBytes = 256 * 1024
+
     /// Part of a file in one DATA frame from which sendfile(2) is cheaper than reading it into the output, on a kernel that
     /// passes pages on (6.5 and later). 48 KiB: with frames of 16 KiB reading costs less CPU at both ends (measured).
     static let sendfileBytes = 48 * 1024

@@ -1,6 +1,7 @@
 import NIOCore
 
-/// What one stream still has to send: bytes and file slices in order. Empty queues own no memory.
+/// What one stream still has to send: bytes and file slices in order, and behind them what it was given in this turn, which
+/// lies with the loop. Empty queues own no memory.
 struct OutboundQueue {
     enum Segment {
         case bytes(ByteBuffer)
@@ -23,6 +24,8 @@ struct OutboundQueue {
     private var rest: CircularBuffer<Entry>?
     /// Bytes of the first segment that are already sent.
     private var consumed = 0
+    private var staged: Staging.Bytes?
+    private var stagedAt = NIODeadline.distantFuture
 
     /// Bytes that wait.
     private(set) var byteCount = 0
@@ -30,12 +33,45 @@ struct OutboundQueue {
     var isEmpty: Bool { byteCount == 0 }
 
     /// When the oldest waiting byte came.
-    var oldest: NIODeadline? { byteCount == 0 ? nil : first?.enqueuedAt }
+    var oldest: NIODeadline? { byteCount == 0 ? nil : first?.enqueuedAt ?? stagedAt }
 
-    mutating func append(_ segment: Segment, at now: NIODeadline) {
-        let count = segment.count
+    /// Some of it lies with the loop and must not outlast its turn.
+    var isStaged: Bool { staged != nil }
+
+    /// A message that `write` writes, for this turn with the loop if it is small.
+    mutating func append(
+        _ count: Int, at now: NIODeadline, _ staging: Staging, write: (UnsafeMutableRawPointer) -> Void
+    ) {
         guard count > 0 else { return }
-        byteCount += count
+        if staging.takes(count) {
+            if staged == nil { stagedAt = now }
+            byteCount += count
+            return staging.append(count, to: &staged, write: write)
+        }
+        var buffer = ByteBufferAllocator().buffer(capacity: count)
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { target in
+            write(target.baseAddress!)
+            return count
+        }
+        append(.bytes(buffer), at: now, staging)
+    }
+
+    mutating func append(_ segment: Segment, at now: NIODeadline, _ staging: Staging) {
+        unstage(staging)
+        byteCount += segment.count
+        enqueue(segment, now)
+    }
+
+    /// Moves what lies with the loop to memory of this queue's own.
+    mutating func unstage(_ staging: Staging) {
+        guard let count = staged?.count else { return }
+        var buffer = ByteBufferAllocator().buffer(capacity: count)
+        staging.take(count, of: &staged) { buffer.writeBytes($0) }
+        enqueue(.bytes(buffer), stagedAt)
+    }
+
+    private mutating func enqueue(_ segment: Segment, _ now: NIODeadline) {
+        guard segment.count > 0 else { return }
         let entry = Entry(segment: segment, enqueuedAt: now)
         if first == nil {
             first = entry
@@ -47,21 +83,28 @@ struct OutboundQueue {
     }
 
     /// Moves the next `count` bytes to `output`. False when a file slice could not be read.
-    mutating func take(_ count: Int, into output: OutputBuffer) -> Bool {
+    mutating func take(_ count: Int, into output: OutputBuffer, _ staging: Staging) -> Bool {
         precondition(count <= byteCount, "asked for more bytes than are queued")
         var left = count
+        byteCount -= count
         while left > 0, let entry = first {
             let available = entry.segment.count - consumed
             let part = min(available, left)
-            guard Self.move(entry.segment, from: consumed, count: part, to: output) else { return false }
+            guard Self.move(entry.segment, from: consumed, count: part, to: output) else {
+                byteCount += left
+                return false
+            }
             left -= part
             if part == available { dropFirst() } else { consumed += part }
         }
-        byteCount -= count
+        if left > 0 { staging.take(left, of: &staged) { output.append($0) } }
         return true
     }
 
-    mutating func removeAll() { self = OutboundQueue() }
+    mutating func removeAll(_ staging: Staging) {
+        staging.release(&staged)
+        self = OutboundQueue()
+    }
 
     private static func move(_ segment: Segment, from start: Int, count: Int, to output: OutputBuffer) -> Bool {
         switch segment {

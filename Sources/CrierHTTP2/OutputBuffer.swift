@@ -1,28 +1,23 @@
 /// The bytes that a connection is about to write, in memory that all connections of a loop share. Empty between writes.
 final class OutputBuffer {
-    private var base: UnsafeMutableRawPointer
-    private var capacity: Int
-    private(set) var count = 0
+    @exclusivity(unchecked) private var memory: ByteArena
     /// File slices between the bytes: each comes before the byte at `position`.
     private(set) var slices: [(position: Int, slice: FileSlice)] = []
     private var sliceBytes = 0
     /// Slices can be sent as they are; otherwise their bytes are read.
     var takesSlices = false
 
-    init(capacity: Int) {
-        self.capacity = capacity
-        base = .allocate(byteCount: capacity, alignment: 64)
-    }
+    init(capacity: Int) { memory = ByteArena(capacity: capacity) }
 
-    deinit { base.deallocate() }
+    var count: Int { memory.count }
 
-    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+    var bytes: UnsafeRawBufferPointer { memory.bytes }
 
     /// Bytes on the wire, slices included.
     var total: Int { count + sliceBytes }
 
     func clear() {
-        count = 0
+        memory.clear()
         guard !slices.isEmpty else { return }
         slices.removeAll(keepingCapacity: true)
         sliceBytes = 0
@@ -33,7 +28,7 @@ final class OutputBuffer {
 
     /// Takes back what came since.
     func truncate(to mark: (bytes: Int, slices: Int)) {
-        count = mark.bytes
+        memory.truncate(to: mark.bytes)
         for (_, slice) in slices[mark.slices...] { sliceBytes -= slice.count }
         slices.removeSubrange(mark.slices...)
     }
@@ -62,25 +57,10 @@ final class OutputBuffer {
         return pieces
     }
 
-    func append(_ bytes: UnsafeRawBufferPointer) {
-        guard let source = bytes.baseAddress else { return }
-        reserve(bytes.count).copyMemory(from: source, byteCount: bytes.count)
-        count += bytes.count
-    }
+    func append(_ bytes: UnsafeRawBufferPointer) { memory.append(bytes) }
 
     /// Room for `size` bytes behind what is there; `commit` makes them part of it.
-    func reserve(_ size: Int) -> UnsafeMutableRawPointer {
-        if count + size > capacity { grow(to: count + size) }
-        return base + count
-    }
+    func reserve(_ size: Int) -> UnsafeMutableRawPointer { memory.reserve(size) }
 
-    func commit(_ size: Int) { count += size }
-
-    private func grow(to size: Int) {
-        let larger = UnsafeMutableRawPointer.allocate(byteCount: max(size, capacity * 2), alignment: 64)
-        larger.copyMemory(from: base, byteCount: count)
-        base.deallocate()
-        base = larger
-        capacity = max(size, capacity * 2)
-    }
+    func commit(_ size: Int) { memory.commit(size) }
 }

@@ -1,8 +1,8 @@
 import CNGHTTP2
 import Glibc
 
-/// The send buffers of one loop's nghttp2 sessions, each on pages of its own, so that an idle connection can give them back
-/// to the system and keep the buffer.
+/// The memory of one loop's nghttp2 sessions: small blocks from a pool, and send buffers, each on pages of its own, so that an
+/// idle connection can give them back to the system and keep the buffer. The rest is `malloc`'s.
 ///
 /// A session allocates one buffer of a little over 16 KiB (the largest frame that a peer takes by default) and keeps it for
 /// life; between frames its content means nothing. From `malloc` it costs one or two resident pages for ever; here none
@@ -29,6 +29,7 @@ final class SendBufferSlab {
         var end: UnsafeMutableRawPointer { base + SendBufferSlab.slotBytes * SendBufferSlab.slotsPerRegion }
     }
 
+    @exclusivity(unchecked) private var blocks = BlockPool()
     /// Sorted by address.
     private var regions: [Region] = []
     private var free: [UnsafeMutableRawPointer] = []
@@ -44,8 +45,7 @@ final class SendBufferSlab {
     func withAllocator<R>(_ body: (UnsafeMutablePointer<nghttp2_mem>) -> R) -> R {
         latest = nil
         var memory = nghttp2_mem(
-            mem_user_data: Unmanaged.passUnretained(self).toOpaque(), malloc: { SendBufferSlab.allocate($0, $1) },
-            free: Self.release,
+            mem_user_data: Unmanaged.passUnretained(self).toOpaque(), malloc: Self.allocate, free: Self.release,
             calloc: Self.allocateZeroed, realloc: Self.reallocate
         )
         return body(&memory)
@@ -109,30 +109,50 @@ final class SendBufferSlab {
 
     // MARK: What nghttp2 calls
 
-    private static func slab(_ context: UnsafeMutableRawPointer?) -> SendBufferSlab {
-        Unmanaged<SendBufferSlab>.fromOpaque(context!).takeUnretainedValue()
+    // Called by nghttp2 only, which knows no other way in, and within the life of the slab: `HTTP2Session` holds it.
+    private static func with<R>(_ context: UnsafeMutableRawPointer?, _ body: (SendBufferSlab) -> R) -> R {
+        Unmanaged<SendBufferSlab>.fromOpaque(context!)._withUnsafeGuaranteedRef(body)
     }
 
-    private static func allocate(_ size: Int, _ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-        guard bufferSizes.contains(size) else { return malloc(size) }
-        return slab(context).take() ?? malloc(size)
+    private func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
+        if size <= BlockPool.largestBlock, let block = blocks.take(size) { return block }
+        if Self.bufferSizes.contains(size), let slot = take() { return slot }
+        return malloc(size)
     }
 
-    private static let allocateZeroed: nghttp2_calloc = { count, size, _ in calloc(count, size) }
-
-    private static let release: nghttp2_free = { pointer, context in
-        guard let pointer, !slab(context).put(pointer) else { return }
+    private func release(_ pointer: UnsafeMutableRawPointer) {
+        if blocks.put(pointer) || put(pointer) { return }
         Glibc.free(pointer)
     }
 
-    private static let reallocate: nghttp2_realloc = { pointer, size, context in
-        // This is how nghttp2 allocates a buffer: by growing nothing.
-        guard let pointer else { return allocate(size, context) }
-        guard slab(context).region(of: pointer) != nil else { return realloc(pointer, size) }
-        if size <= slotBytes { return pointer }
-        guard let larger = malloc(size) else { return nil }
-        larger.copyMemory(from: pointer, byteCount: slotBytes)
-        _ = slab(context).put(pointer)
+    private func reallocate(_ pointer: UnsafeMutableRawPointer, _ size: Int) -> UnsafeMutableRawPointer? {
+        let held = blocks.size(of: pointer) ?? (region(of: pointer) == nil ? nil : Self.slotBytes)
+        guard let held else { return realloc(pointer, size) }
+        if size <= held { return pointer }
+        guard let larger = allocate(size) else { return nil }
+        larger.copyMemory(from: pointer, byteCount: held)
+        release(pointer)
         return larger
+    }
+
+    private static let allocate: nghttp2_malloc = { size, context in with(context) { $0.allocate(size) } }
+
+    private static let allocateZeroed: nghttp2_calloc = { count, size, context in
+        with(context) { slab in
+            guard count * size <= BlockPool.largestBlock, let block = slab.blocks.take(count * size) else {
+                return calloc(count, size)
+            }
+            memset(block, 0, count * size)
+            return block
+        }
+    }
+
+    private static let release: nghttp2_free = { pointer, context in
+        if let pointer { with(context) { $0.release(pointer) } }
+    }
+
+    // This is how nghttp2 allocates a buffer: by growing nothing.
+    private static let reallocate: nghttp2_realloc = { pointer, size, context in
+        with(context) { slab in pointer.map { slab.reallocate($0, size) } ?? slab.allocate(size) }
     }
 }

@@ -5,8 +5,9 @@ enum Limits {
     /// short client ids, needs about 50 MiB.
     static let unpackBytes = 64 << 20
 
-    /// Bytes of the stack that packing and unpacking begin with. A push and its answer need less than 1 KiB.
-    static let scratchBytes = 2048
+    /// Bytes of the stack that packing and unpacking begin with. 1 KiB: the most that Swift takes from the stack, and more than
+    /// a push and its answer need; what is larger it takes from the heap.
+    static let scratchBytes = 1024
 
     /// Bytes of the blocks that are asked for when the stack's do not suffice.
     static let scratchBlockBytes = 16384

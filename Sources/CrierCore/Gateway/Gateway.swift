@@ -8,6 +8,7 @@ public import NIOCore
 public final class Gateway: Sendable {
     let context: GatewayContext
     let loops: [GatewayLoop]
+    private let loopIDs: [ObjectIdentifier]
     private let files: any FileNoticeSource
     private let router: Router
 
@@ -39,7 +40,8 @@ public final class Gateway: Sendable {
         self.context = context
         self.files = files
         loops = eventLoops.enumerated().map { GatewayLoop(index: $0, eventLoop: $1, context: context) }
-        router = Router(context: context)
+        loopIDs = eventLoops.map { ObjectIdentifier($0) }
+        router = Router(context: context, loops: loops)
     }
 
     public var node: NodeID { context.node }
@@ -78,9 +80,11 @@ public final class Gateway: Sendable {
         try router.route(request, from: origin, caller: caller, tag: tag)
     }
 
-    /// The loops are few: looking through them is quicker than a table.
+    /// The loops are few: looking through them is quicker than a table. By their ids, since looking at the loops would count
+    /// references to those of others.
     func loop(of eventLoop: any EventLoop) -> GatewayLoop {
-        for loop in loops where loop.eventLoop === eventLoop { return loop }
+        let id = ObjectIdentifier(eventLoop)
+        for index in loopIDs.indices where loopIDs[index] == id { return loops[index] }
         preconditionFailure("the gateway was not made with this event loop")
     }
 }

@@ -33,7 +33,12 @@ final class GatewayContext: Sendable {
         self.logger = logger
     }
 
-    func admit(_ registration: Registration, outlet: any Outlet, home: GatewayLoop) throws(GatewayError) -> Admission {
+    func admit(
+        _ registration: Registration,
+        outlet: any Outlet,
+        home: GatewayLoop,
+        place: UInt32
+    ) throws(GatewayError) -> Admission {
         do throws(GatewayError) {
             let admission = try registry.admit(registration, at: home.eventLoop.now) { generation, attempt in
                 Session(
@@ -43,6 +48,7 @@ final class GatewayContext: Sendable {
                     attempt: attempt,
                     outlet: outlet,
                     home: home,
+                    place: place,
                     connectedAt: environment.wallClock()
                 )
             }

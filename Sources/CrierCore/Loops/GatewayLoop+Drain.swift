@@ -22,7 +22,7 @@ extension GatewayLoop {
         guard drain == nil else { return isDone.succeed() }
         let now = eventLoop.now
         let step = Double(time.nanoseconds) / Double(max(sessions.count, 1))
-        let leaving = Array(sessions)
+        let leaving = sessions.all
         var ends: CircularBuffer<(session: Session, due: NIODeadline)> = []
         for (place, session) in leaving.enumerated() {
             let after = TimeAmount.nanoseconds(Int64(step * (Double(place) + phase)))

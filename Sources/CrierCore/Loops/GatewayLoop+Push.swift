@@ -9,47 +9,49 @@ extension GatewayLoop {
     }
 
     func answer(_ ticket: UInt32, _ result: PushResult) {
-        let (caller, tag) = pending.take(ticket)
-        answer(caller, tag: tag, result)
+        let push = pending.take(ticket)
+        answer(push.caller, tag: push.tag, result)
+    }
+
+    /// What became of a push that asked for no more than `written`, or did not get that far.
+    func answer(_ ticket: UInt32, _ outcome: PushResult.Outcome) {
+        let push = pending.take(ticket)
+        answer(push.caller, tag: push.tag, result(outcome, push.message, push.client))
     }
 
     /// Tells the loop that made a push what became of it.
-    private func settle(_ origin: GatewayLoop, _ ticket: UInt32, _ result: PushResult) {
-        if origin === self { answer(ticket, result) } else { post(.result(result, ticket: ticket), to: origin) }
+    private func settle(_ origin: GatewayLoop, _ ticket: UInt32, _ outcome: PushResult.Outcome) {
+        if origin === self {
+            answer(ticket, outcome)
+        } else {
+            post(to: origin.index, origin) { $0.add(outcome, ticket: ticket) }
+        }
     }
 
-    /// The client lives here, and the caller asks for no more than `written`: one plain call.
-    func deliver(
-        _ message: EncodedMessage,
-        id: MessageID,
-        to session: Session,
-        caller: any PushCaller,
-        tag: UInt64
-    ) {
-        let outcome = write(message, to: session)
-        answer(caller, tag: tag, result(outcome, id, session))
+    private func settle(_ origin: GatewayLoop, _ ticket: UInt32, _ result: PushResult) {
+        if origin === self {
+            answer(ticket, result)
+        } else {
+            post(to: origin.index, origin) { $0.add(result, ticket: ticket) }
+        }
     }
 
     /// A push came through the inbox, or is made here and waits for an acknowledgement.
-    func receive(_ push: CrossingPush) {
-        guard push.goal > .written else {
-            let outcome = write(push.message, to: push.session)
-            return settle(push.origin, push.ticket, result(outcome, push.id, push.session))
-        }
+    func receive(_ push: CrossingPush, _ message: EncodedMessage, from origin: GatewayLoop) {
+        guard push.goal > .written else { return settle(origin, push.ticket, write(message, to: push.route)) }
+        guard let session = sessions[push.route] else { return settle(origin, push.ticket, .notConnected) }
         // The place among the waits is made sure of first: what was written cannot be taken back.
-        guard push.session.awaitedAcks < Limits.awaitedAcksPerClient else {
+        guard session.awaitedAcks < Limits.awaitedAcksPerClient else {
             let detail = "\(Limits.awaitedAcksPerClient) messages wait for this client's acknowledgement already"
-            return settle(push.origin, push.ticket, refusal(.congested, push.id, push.session, detail))
+            return settle(origin, push.ticket, refusal(.congested, push.id, detail))
         }
-        let outcome = write(push.message, to: push.session)
-        guard outcome == .written else {
-            return settle(push.origin, push.ticket, result(outcome, push.id, push.session))
-        }
+        let outcome = write(message, to: push.route)
+        guard outcome == .written else { return settle(origin, push.ticket, outcome) }
         waits.add(
             AckWait(
-                session: push.session,
+                session: session,
                 message: push.id,
-                origin: push.origin,
+                origin: origin,
                 ticket: push.ticket,
                 goal: push.goal,
                 deadline: push.deadline
@@ -58,9 +60,12 @@ extension GatewayLoop {
         wake(by: min(push.deadline, eventLoop.now + Limits.ackWaitGranularity))
     }
 
-    private func write(_ message: EncodedMessage, to session: Session) -> PushResult.Outcome {
+    /// Hands the message to the session's stream, if it still is the client.
+    func write(_ message: EncodedMessage, to route: SessionRoute) -> PushResult.Outcome {
         eventLoop.assertInEventLoop()
-        guard !session.isRetired, let outlet = session.outlet else { return .notConnected }
+        guard let session = sessions[route], !session.isRetired, let outlet = session.outlet else {
+            return .notConnected
+        }
         switch outlet.deliver(message) {
         case .accepted:
             session.mayBeStalled = true
@@ -72,23 +77,15 @@ extension GatewayLoop {
         }
     }
 
-    private func result(_ outcome: PushResult.Outcome, _ id: MessageID, _ session: Session) -> PushResult {
+    func result(_ outcome: PushResult.Outcome, _ id: MessageID, _ client: ClientID) -> PushResult {
         switch outcome {
-        case .congested:
-            refusal(outcome, id, session, "client_id \(session.client) does not read: its queue is full")
-        case .notConnected:
-            .notConnected(session.client, id)
-        default:
-            PushResult(outcome, isSuccess: true, message: id, node: context.node)
+        case .congested: refusal(outcome, id, "client_id \(client) does not read: its queue is full")
+        case .notConnected: .notConnected(client, id)
+        default: PushResult(outcome, isSuccess: true, message: id, node: context.node)
         }
     }
 
-    private func refusal(
-        _ outcome: PushResult.Outcome,
-        _ id: MessageID,
-        _ session: Session,
-        _ detail: String
-    ) -> PushResult {
+    private func refusal(_ outcome: PushResult.Outcome, _ id: MessageID, _ detail: String) -> PushResult {
         PushResult(outcome, isSuccess: false, message: id, node: context.node, detail: detail)
     }
 }

@@ -12,12 +12,24 @@ extension GatewayLoop {
         guard drain == nil else {
             throw GatewayError(.unavailable, "this node is shutting down and takes no new clients; try another")
         }
-        let admission = try context.admit(registration, outlet: outlet, home: self)
+        let place = sessions.reserve()
+        let admission: Admission
+        do throws(GatewayError) {
+            admission = try context.admit(registration, outlet: outlet, home: self, place: place)
+        } catch {
+            sessions.release(place)
+            throw error
+        }
         let session = admission.session
-        list(session)
+        sessions.put(session)
+        if sessions.count == 1 { startSweeping() }
         welcome(session, resumed: admission.resumed)
         if let old = admission.superseded {
-            if old.home === self { supersede(old) } else { post(.supersede(old), to: old.home) }
+            if old.home === self {
+                supersede(old)
+            } else {
+                post(to: old.home.index, old.home) { $0.add(superseded: old) }
+            }
         }
         if admission.isNewcomer { context.changed(session.client, .online, session.generation) }
         return session
@@ -63,7 +75,7 @@ extension GatewayLoop {
     func end(_ session: Session, _ reason: SessionEnd) {
         eventLoop.assertInEventLoop()
         guard let outlet = session.close() else { return }
-        unlist(session)
+        sessions.release(session.place)
         if context.registry.remove(session) { depart(session) }
         giveUp(waits.removeAll(of: session), because: "its session ended")
         context.ended(session, reason)
@@ -74,19 +86,8 @@ extension GatewayLoop {
     /// What a full outlet loses here is lost on purpose: a client that does not read gains nothing from an echo.
     func send(_ content: Message.Content, to session: Session) {
         guard let outlet = session.outlet else { return }
-        if outlet.deliver(context.encoder.encode(Message(content))) == .accepted { session.mayBeStalled = true }
-    }
-
-    private func list(_ session: Session) {
-        session.index = sessions.count
-        sessions.append(session)
-        if sessions.count == 1 { startSweeping() }
-    }
-
-    private func unlist(_ session: Session) {
-        let last = sessions.removeLast()
-        guard last !== session else { return }
-        sessions[session.index] = last
-        last.index = session.index
+        context.encoder.encode(Message(content)) { message in
+            if outlet.deliver(message) == .accepted { session.mayBeStalled = true }
+        }
     }
 }

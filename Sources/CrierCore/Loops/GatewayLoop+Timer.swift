@@ -10,7 +10,7 @@ struct LoopTimer {
 struct SweepState {
     /// When the next one begins.
     var due = NIODeadline.distantFuture
-    /// Sessions below this index are still to be looked at in this one; 0: none is under way.
+    /// Sessions below this place are still to be looked at in this one; 0: none is under way.
     var remaining = 0
 }
 
@@ -48,24 +48,21 @@ extension GatewayLoop {
         return due
     }
 
-    /// Looks at one slice of the sessions. From the end downwards: ending one moves the last of the list, which was
-    /// looked at before, into its place.
+    /// Looks at one slice of the sessions. From the end downwards: what comes or goes meanwhile changes no place.
     private func sweepSessions(at now: NIODeadline) {
         if sweep.remaining == 0 {
             guard sweep.due <= now else { return }
-            sweep.remaining = sessions.count
+            sweep.remaining = sessions.placeCount
             sweep.due = now + context.settings.sweepInterval
         }
         var slice = Limits.sweepSlice
-        sweep.remaining = min(sweep.remaining, sessions.count)
         while sweep.remaining > 0, slice > 0 {
-            sweep.remaining -= 1
+            sweep.remaining = min(sweep.remaining, sessions.placeCount) - 1
             slice -= 1
-            if let reason = fault(of: sessions[sweep.remaining], at: now) {
-                end(sessions[sweep.remaining], reason)
-                sweep.remaining = min(sweep.remaining, sessions.count)
-            }
+            guard sweep.remaining >= 0, let session = sessions[sweep.remaining] else { continue }
+            if let reason = fault(of: session, at: now) { end(session, reason) }
         }
+        sweep.remaining = max(sweep.remaining, 0)
     }
 
     private func fault(of session: Session, at now: NIODeadline) -> SessionEnd? {

@@ -21,19 +21,19 @@ final class GatewayLoop: @unchecked Sendable {
 
     // MARK: On the loop only
 
-    var sessions: ContiguousArray<Session> = []
-    var pending = PendingPushes()
+    var sessions = SessionTable()
+    // Unchecked, where a push uses them: none of the three calls anybody, so no use can overlap another.
+    @exclusivity(unchecked) var pending = PendingPushes()
+    @exclusivity(unchecked) var ids: MessageIDGenerator
+    @exclusivity(unchecked) var tally = PushTally()
     var waits = AckWaits()
-    var ids: MessageIDGenerator
     /// In the order of their time, since the grace is the same for all.
     var departures: CircularBuffer<Departure> = []
     var drain: LoopDrain?
-    var tally = PushTally()
     var timer = LoopTimer()
     var sweep = SweepState()
     private var outbox = LoopOutbox()
     private var isEmptyingInbox = false
-    private var spareItems: ContiguousArray<LoopItem> = []
 
     init(index: Int, eventLoop: any EventLoop, context: GatewayContext) {
         self.index = index
@@ -44,31 +44,32 @@ final class GatewayLoop: @unchecked Sendable {
 
     /// On this loop: has another one do something, when this turn is over. All that one epoll found, or one emptying of
     /// the inbox brought, is a turn.
-    func post(_ item: consuming LoopItem, to target: GatewayLoop) {
+    func post(to index: Int, _ target: @autoclosure () -> GatewayLoop, _ add: (inout LoopMail) -> Void) {
         eventLoop.assertInEventLoop()
-        if outbox.isEmpty, !isEmptyingInbox { eventLoop.execute { self.outbox.deliver() } }
-        outbox.add(item, for: target)
+        if outbox.isEmpty, !isEmptyingInbox { eventLoop.execute { self.outbox.deliver(from: self) } }
+        outbox.mail(to: index, target(), add)
     }
 
     /// From any loop: takes over what there is to do here. One wake serves all that comes until it is up.
-    func accept(_ items: ContiguousArray<LoopItem>) {
-        if inbox.append(items) { eventLoop.execute { self.emptyInbox() } }
+    func accept(_ mail: inout LoopMail, from sender: GatewayLoop) {
+        if inbox.append(&mail, from: sender) { eventLoop.execute { self.emptyInbox() } }
     }
 
     private func emptyInbox() {
         isEmptyingInbox = true
-        var items = inbox.take(leaving: spareItems)
-        spareItems = []
-        for item in items {
-            switch item {
-            case .push(let push): receive(push)
-            case .result(let result, let ticket): answer(ticket, result)
-            case .supersede(let session): supersede(session)
-            }
+        var deliveries = inbox.take()
+        while var delivery = deliveries.popLast() {
+            let sender = delivery.sender
+            // Moved out: memory that is shared could not be used again.
+            var mail = LoopMail()
+            swap(&mail, &delivery.mail)
+            mail.forEachPush { receive($0, $1, from: sender) }
+            for (outcome, ticket) in mail.outcomes { answer(ticket, outcome) }
+            for (result, ticket) in mail.results { answer(ticket, result) }
+            for session in mail.superseded { supersede(session) }
+            outbox.recycle(mail)
         }
-        items.removeAll(keepingCapacity: items.count <= Limits.inboxRetainedItems)
-        spareItems = items
         isEmptyingInbox = false
-        outbox.deliver()
+        outbox.deliver(from: self)
     }
 }

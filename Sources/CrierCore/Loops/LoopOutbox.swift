@@ -3,30 +3,37 @@
 /// A loop that handed over each item at once would wake the other for each of them: on a busy machine the other is
 /// asleep again before the next one comes, and the wakes cost ten times the work. Belongs to the loop.
 struct LoopOutbox {
-    private var mail: [(target: GatewayLoop, items: ContiguousArray<LoopItem>)] = []
-    /// Storage for the next turn's mail.
-    private var spare: ContiguousArray<LoopItem> = []
+    private struct Entry {
+        /// The addressee's index.
+        let index: Int
+        let target: GatewayLoop
+        var mail: LoopMail
+    }
 
-    var isEmpty: Bool { mail.isEmpty }
+    private var entries: [Entry] = []
+    /// Emptied mail, whose memory serves the next.
+    private var spare: LoopMail?
 
-    mutating func add(_ item: consuming LoopItem, for target: GatewayLoop) {
+    var isEmpty: Bool { entries.isEmpty }
+
+    /// Has `add` put something into the mail for a loop. `target` is asked for once a turn.
+    mutating func mail(to index: Int, _ target: @autoclosure () -> GatewayLoop, _ add: (inout LoopMail) -> Void) {
         // The loops are few, and a turn has mail for few of them.
-        for place in mail.indices where mail[place].target === target {
-            mail[place].items.append(item)
-            return
-        }
-        var items = spare
-        spare = []
-        items.append(item)
-        mail.append((target, items))
+        for place in entries.indices where entries[place].index == index { return add(&entries[place].mail) }
+        var mail = spare.take() ?? LoopMail()
+        add(&mail)
+        entries.append(Entry(index: index, target: target(), mail: mail))
     }
 
     /// Hands everything over: one lock and at most one wake for each loop that has mail.
-    mutating func deliver() {
-        while var (target, items) = mail.popLast() {
-            target.accept(items)
-            items.removeAll(keepingCapacity: items.count <= Limits.inboxRetainedItems)
-            spare = items
-        }
+    mutating func deliver(from sender: GatewayLoop) {
+        while var entry = entries.popLast() { entry.target.accept(&entry.mail, from: sender) }
+    }
+
+    /// Takes emptied mail for its memory.
+    mutating func recycle(_ mail: consuming LoopMail) {
+        guard spare == nil else { return }
+        mail.clear()
+        spare = mail
     }
 }

@@ -6,16 +6,27 @@ public struct Message: Sendable, Equatable {
     /// Empty for what needs no answer: Welcome, heartbeats, redirects.
     public var id: MessageID
     /// The place in the client's mailbox; 0 for ephemeral messages, of which there is nothing to acknowledge.
-    public var sequence: UInt64 = 0
+    public var sequence: UInt64
     /// Milliseconds since 1970; 0: never.
-    public var expiresAt: Int64 = 0
-    public var collapseKey = ""
+    public var expiresAt: Int64
+    public var collapseKey: String
     /// W3C trace context, as the sender gave it.
-    public var traceParent = ""
+    public var traceParent: String
 
-    public init(_ content: Content, id: MessageID = MessageID("")) {
+    public init(
+        _ content: Content,
+        id: MessageID = MessageID(""),
+        sequence: UInt64 = 0,
+        expiresAt: Int64 = 0,
+        collapseKey: String = "",
+        traceParent: String = ""
+    ) {
         self.content = content
         self.id = id
+        self.sequence = sequence
+        self.expiresAt = expiresAt
+        self.collapseKey = collapseKey
+        self.traceParent = traceParent
     }
 
     public enum Content: Sendable, Equatable {

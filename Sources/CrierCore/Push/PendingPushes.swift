@@ -18,9 +18,16 @@ struct PendingPushes {
         }
     }
 
+    /// A push under way.
+    struct Push {
+        let caller: any PushCaller
+        let tag: UInt64
+        let message: MessageID
+        let client: ClientID
+    }
+
     private struct Entry {
-        var caller: (any PushCaller)?
-        var tag: UInt64
+        var push: Push?
         var kind: Kind
         var nextFree: UInt32
     }
@@ -34,10 +41,10 @@ struct PendingPushes {
     var count: Int { counts.crossing + counts.waiting }
 
     /// Returns the ticket, or `nil` when the budget of its kind is spent.
-    mutating func add(_ caller: any PushCaller, tag: UInt64, kind: Kind) -> UInt32? {
+    mutating func add(_ push: Push, kind: Kind) -> UInt32? {
         guard self[kind] < kind.limit else { return nil }
         self[kind] += 1
-        let entry = Entry(caller: caller, tag: tag, kind: kind, nextFree: Self.none)
+        let entry = Entry(push: push, kind: kind, nextFree: Self.none)
         guard firstFree != Self.none else {
             entries.append(entry)
             return UInt32(entries.count - 1)
@@ -49,20 +56,20 @@ struct PendingPushes {
     }
 
     /// Gives the ticket back, once.
-    mutating func take(_ ticket: UInt32) -> (caller: any PushCaller, tag: UInt64) {
-        let entry = entries[Int(ticket)]
-        guard let caller = entry.caller else { preconditionFailure("ticket \(ticket) was taken before") }
-        self[entry.kind] -= 1
-        entries[Int(ticket)].caller = nil
+    mutating func take(_ ticket: UInt32) -> Push {
+        guard let push = entries[Int(ticket)].push.take() else {
+            preconditionFailure("ticket \(ticket) was taken before")
+        }
+        self[entries[Int(ticket)].kind] -= 1
         entries[Int(ticket)].nextFree = firstFree
         firstFree = ticket
         if count == 0 { shrink() }
-        return (caller, entry.tag)
+        return push
     }
 
     /// After a burst the table goes back to what an idle loop may hold.
     private mutating func shrink() {
-        guard entries.count > Limits.inboxRetainedItems else { return }
+        guard entries.count > Limits.mailRetainedItems else { return }
         entries = []
         firstFree = Self.none
     }

@@ -4,6 +4,7 @@ import NIOCore
 /// loop's inbox. Routes to other nodes will begin here.
 struct Router: Sendable {
     let context: GatewayContext
+    let loops: [GatewayLoop]
 
     /// The message is encoded here, once, and only when there is somebody to send it to. Throws INVALID_ARGUMENT when
     /// it is larger than a client takes.
@@ -15,47 +16,68 @@ struct Router: Sendable {
     ) throws(GatewayError) {
         origin.eventLoop.assertInEventLoop()
         let id = origin.ids.next()
-        guard let session = context.registry.session(of: request.client) else {
+        guard let route = context.registry.route(to: request.client) else {
             return origin.answer(caller, tag: tag, .notConnected(request.client, id))
         }
-        let message = try encode(request, id: id)
-        if session.home === origin, request.waitFor == .written {
-            return origin.deliver(message, id: id, to: session, caller: caller, tag: tag)
+        let push = PendingPushes.Push(caller: caller, tag: tag, message: id, client: request.client)
+        var size = 0
+        context.encoder.encode(message(request, id: id)) { message in
+            size = message.byteCount
+            guard size <= Limits.messageBytes else { return }
+            if route.loop == origin.index, request.waitFor == .written {
+                origin.answer(caller, tag: tag, origin.result(origin.write(message, to: route), id, request.client))
+            } else {
+                send(message, push, along: route, request, from: origin)
+            }
         }
-        let kind: PendingPushes.Kind = request.waitFor == .written ? .crossing : .waiting
-        guard let ticket = origin.pending.add(caller, tag: tag, kind: kind) else {
-            return origin.answer(caller, tag: tag, overloaded(kind, id))
-        }
-        let push = CrossingPush(
-            session: session,
-            message: message,
-            id: id,
-            goal: request.waitFor,
-            deadline: kind == .waiting ? ackDeadline(request, at: origin.eventLoop.now) : .distantFuture,
-            origin: origin,
-            ticket: ticket
-        )
-        if session.home === origin { origin.receive(push) } else { origin.post(.push(push), to: session.home) }
+        guard size <= Limits.messageBytes else { throw Self.tooLarge(size) }
     }
 
-    private func encode(_ request: PushRequest, id: MessageID) throws(GatewayError) -> EncodedMessage {
-        var message = Message(request.content, id: id)
-        message.collapseKey = request.collapseKey
-        message.traceParent = request.traceParent
-        if request.timeToLiveMilliseconds > 0 {
-            let (sum, overflow) = context.environment.wallClock()
-                .addingReportingOverflow(request.timeToLiveMilliseconds)
-            message.expiresAt = overflow ? .max : sum
+    /// To another loop, or to this one when the push waits for an acknowledgement.
+    private func send(
+        _ message: EncodedMessage,
+        _ pending: PendingPushes.Push,
+        along route: SessionRoute,
+        _ request: PushRequest,
+        from origin: GatewayLoop
+    ) {
+        let kind: PendingPushes.Kind = request.waitFor == .written ? .crossing : .waiting
+        guard let ticket = origin.pending.add(pending, kind: kind) else {
+            return origin.answer(pending.caller, tag: pending.tag, overloaded(kind, pending.message))
         }
-        let encoded = context.encoder.encode(message)
-        guard encoded.byteCount <= Limits.messageBytes else {
-            throw GatewayError(
-                .invalidArgument,
-                field: "content",
-                "the message has \(encoded.byteCount) bytes encoded; at most \(Limits.messageBytes) are allowed"
-            )
+        let push = CrossingPush(
+            route: route,
+            id: pending.message,
+            goal: request.waitFor,
+            deadline: kind == .waiting ? ackDeadline(request, at: origin.eventLoop.now) : .distantFuture,
+            ticket: ticket
+        )
+        if route.loop == origin.index {
+            origin.receive(push, message, from: origin)
+        } else {
+            origin.post(to: Int(route.loop), loops[Int(route.loop)]) { $0.add(push, message) }
         }
-        return encoded
+    }
+
+    private func message(_ request: PushRequest, id: MessageID) -> Message {
+        Message(
+            request.content, id: id, expiresAt: expiry(of: request), collapseKey: request.collapseKey,
+            traceParent: request.traceParent
+        )
+    }
+
+    private func expiry(of request: PushRequest) -> Int64 {
+        guard request.timeToLiveMilliseconds > 0 else { return 0 }
+        let (sum, overflow) = context.environment.wallClock().addingReportingOverflow(request.timeToLiveMilliseconds)
+        return overflow ? .max : sum
+    }
+
+    private static func tooLarge(_ size: Int) -> GatewayError {
+        GatewayError(
+            .invalidArgument,
+            field: "content",
+            "the message has \(size) bytes encoded; at most \(Limits.messageBytes) are allowed"
+        )
     }
 
     private func ackDeadline(_ request: PushRequest, at now: NIODeadline) -> NIODeadline {

@@ -17,7 +17,15 @@ struct RegistryTable {
         }
     }
 
-    private(set) var sessions: [ClientID: Session] = [:]
+    private struct Holder {
+        let session: Session
+        /// The session's, at hand: a push reads this and leaves the session alone.
+        let route: SessionRoute
+    }
+
+    private var holders: ContiguousArray<Holder> = []
+    /// Where in `holders` a client's session is.
+    private var places: [ClientID: Int32] = [:]
     private var departed: [ClientID: Departed] = [:]
     private var watches: [ClientID: CloneWatch] = [:]
 
@@ -26,13 +34,13 @@ struct RegistryTable {
         at now: NIODeadline,
         make: (_ attempt: UInt64) -> Session
     ) throws(GatewayError) -> Admission {
-        let holder = sessions[registration.client]
+        let holder = session(of: registration.client)
         let last = holder.map(Departed.init) ?? departed[registration.client]
         let attempt = try Self.checkAttempt(of: registration, against: last)
         if let holder { try checkClones(registration, against: holder, at: now) }
 
         let session = make(attempt)
-        sessions[registration.client] = session
+        hold(session)
         departed[registration.client] = nil
         holder?.retire()
         return Admission(
@@ -44,10 +52,39 @@ struct RegistryTable {
     }
 
     mutating func remove(_ session: Session) -> Bool {
-        guard sessions[session.client]?.generation == session.generation else { return false }
-        sessions[session.client] = nil
+        guard let place = places[session.client], holders[Int(place)].route.generation == session.generation else {
+            return false
+        }
+        release(place, session.client)
         departed[session.client] = Departed(session)
         return true
+    }
+
+    var count: Int { holders.count }
+
+    var sessions: [Session] { holders.map(\.session) }
+
+    func route(to client: ClientID) -> SessionRoute? { places[client].map { holders[Int($0)].route } }
+
+    private func session(of client: ClientID) -> Session? { places[client].map { holders[Int($0)].session } }
+
+    private mutating func hold(_ session: Session) {
+        let holder = Holder(session: session, route: session.route)
+        if let place = places[session.client] {
+            holders[Int(place)] = holder
+        } else {
+            places[session.client] = Int32(holders.count)
+            holders.append(holder)
+        }
+    }
+
+    /// The last holder takes the place.
+    private mutating func release(_ place: Int32, _ client: ClientID) {
+        places[client] = nil
+        let last = holders.removeLast()
+        guard Int(place) < holders.count else { return }
+        holders[Int(place)] = last
+        places[last.session.client] = place
     }
 
     mutating func settleDeparture(of client: ClientID, generation: Generation, at now: NIODeadline) -> Bool {

@@ -25,6 +25,8 @@ final class Session: @unchecked Sendable {
     let connectedAt: Int64
     /// Where the session lives. The loop lists its open sessions, and the cycle ends with the session.
     let home: GatewayLoop
+    /// The place in the loop's table.
+    let place: UInt32
 
     /// Set under the registry's lock when a newer session takes the client over, on whatever loop that one is. From
     /// then on nothing more is written to this one, also before its loop has heard of it.
@@ -40,8 +42,6 @@ final class Session: @unchecked Sendable {
     var mayBeStalled = false
     /// Pushes that wait for this client's acknowledgement.
     var awaitedAcks = 0
-    /// The place in the loop's list of sessions.
-    var index = -1
 
     init(
         _ registration: Registration,
@@ -50,6 +50,7 @@ final class Session: @unchecked Sendable {
         attempt: UInt64,
         outlet: any Outlet,
         home: GatewayLoop,
+        place: UInt32,
         connectedAt: Int64
     ) {
         client = registration.client
@@ -61,9 +62,12 @@ final class Session: @unchecked Sendable {
         self.attempt = attempt
         self.outlet = outlet
         self.home = home
+        self.place = place
         self.connectedAt = connectedAt
         lastHeard = home.eventLoop.now
     }
+
+    var route: SessionRoute { SessionRoute(loop: UInt32(home.index), place: place, generation: generation) }
 
     var isRetired: Bool { retired.load(ordering: .acquiring) }
 

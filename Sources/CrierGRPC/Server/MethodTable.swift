@@ -2,6 +2,7 @@
 final class ServerMethod: Sendable {
     enum Form: Sendable {
         case callbacks(MethodTable.Start)
+        case unary(MethodTable.Answer)
         case async(AsyncCall.Body)
     }
 
@@ -21,6 +22,10 @@ final class ServerMethod: Sendable {
 public struct MethodTable: Sendable {
     /// Makes the handler of one call, on the call's event loop.
     public typealias Start = @Sendable (ServerCall) -> any ServerCallHandler
+
+    /// Answers one request, with `send` and `finish` of the call, at once or later on the call's event loop. The request's
+    /// bytes are valid during this call only.
+    public typealias Answer = @Sendable (_ call: ServerCall, _ request: UnsafeRawBufferPointer) -> Void
 
     private var methods: [ServerMethod] = []
     private var paths: [(bytes: [UInt8], method: Int)] = []
@@ -47,6 +52,14 @@ public struct MethodTable: Sendable {
         _ method: String, service: String, bareName: String? = nil, start: @escaping Start
     ) {
         add(method, service, bareName, .callbacks(start))
+    }
+
+    /// Adds a method that takes one message, in callback form. The call itself sees to it that there is exactly one, and needs
+    /// no handler: for the hot ones.
+    public mutating func addUnary(
+        _ method: String, service: String, bareName: String? = nil, answer: @escaping Answer
+    ) {
+        add(method, service, bareName, .unary(answer))
     }
 
     /// Adds a method in `async` form, for those that are rare: a task and a few hops each.

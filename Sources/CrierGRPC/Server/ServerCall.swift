@@ -10,6 +10,9 @@ public final class ServerCall: ExchangeReceiver {
     private let exchange: Exchange
     private let server: ServerCore
     private var handler: (any ServerCallHandler)?
+    /// Of a unary method, which has no handler.
+    private var answer: MethodTable.Answer?
+    private var isAsked = false
     private var serverMethod: ServerMethod?
     private var deframer: MessageDeframer
     private var deadlineTimer: Scheduled<Void>?
@@ -78,6 +81,25 @@ public final class ServerCall: ExchangeReceiver {
         if let tail = message.tail { exchange.send(tail) }
     }
 
+    /// Queues a message of `size` bytes, all of which `write` writes. A small one costs no allocation.
+    public func send(_ size: Int, write: (UnsafeMutableRawPointer) -> Void) {
+        guard isOpen else { return }
+        guard !answersGzip else { return send(FramedMessage(payloadSize: size, write: write)) }
+        sendInitialMetadata()
+        exchange.send(FramedMessage.prefixBytes + size) { target in
+            FramedMessage.writePrefix(size, to: target)
+            write(target + FramedMessage.prefixBytes)
+        }
+    }
+
+    /// Queues a message that is in the length-prefixed form already.
+    public func send(framed bytes: UnsafeRawBufferPointer) {
+        guard isOpen, let start = bytes.baseAddress else { return }
+        guard !answersGzip else { return send(FramedMessage(framed: ByteBuffer(bytes: bytes))) }
+        sendInitialMetadata()
+        exchange.send(bytes.count) { $0.copyMemory(from: start, byteCount: bytes.count) }
+    }
+
     /// Ends the call with a status, after what is queued.
     public func finish(_ status: GRPCStatus = .ok) {
         guard isOpen else { return }
@@ -112,6 +134,7 @@ public final class ServerCall: ExchangeReceiver {
         startDeadline(head.timeout)
         switch found.form {
         case .callbacks(let start): handler = start(self)
+        case .unary(let answer): self.answer = answer
         case .async(let body): startAsync(body)
         }
     }
@@ -178,23 +201,35 @@ public final class ServerCall: ExchangeReceiver {
     }
 
     public func receivedData(_ bytes: UnsafeRawBufferPointer) {
-        guard handler != nil, !isFinishing else { return }
+        guard isServed, !isFinishing else { return }
         do throws(GRPCStatus) {
-            try deframer.receive(bytes) { message in
-                guard !self.isFinishing else { return }
-                self.handler?.received(message)
-            }
+            try deframer.receive(bytes) { received($0) }
         } catch {
             finish(error)
         }
     }
 
+    private var isServed: Bool { handler != nil || answer != nil }
+
+    private func received(_ message: UnsafeRawBufferPointer) {
+        guard !isFinishing else { return }
+        guard let answer else { handler?.received(message); return }
+        guard !isAsked else {
+            return finish(GRPCStatus(.internalError, "\(method) takes one message and got a second"))
+        }
+        isAsked = true
+        answer(self, message)
+    }
+
     public func receivedTrailers(_ block: HeaderBlock) {}
 
     public func receivedEnd() {
-        guard handler != nil, !isFinishing else { return }
+        guard isServed, !isFinishing else { return }
         guard !deframer.isMidMessage else {
             return finish(GRPCStatus(.internalError, "the stream ended within a message"))
+        }
+        guard answer == nil || isAsked else {
+            return finish(GRPCStatus(.internalError, "\(method) takes one message and got none"))
         }
         handler?.receivedEnd()
     }
@@ -215,6 +250,7 @@ public final class ServerCall: ExchangeReceiver {
     private func releaseHandler(_ end: CallEnd) {
         let handler = self.handler
         self.handler = nil
+        answer = nil
         handler?.closed(end)
     }
 }

@@ -7,7 +7,7 @@ public import NIOCore
 /// Sending one to many calls shares its bytes.
 public struct FramedMessage: Sendable {
     /// Flag byte and length (PROTOCOL-HTTP2.md, "Length-Prefixed-Message").
-    static let prefixBytes = 5
+    public static let prefixBytes = 5
 
     /// The length-prefixed form; without what follows from a file.
     public let bytes: ByteBuffer
@@ -35,13 +35,18 @@ public struct FramedMessage: Sendable {
     init(prefixFor length: Int, payloadSize: Int, tail: FileSlice?, write: (UnsafeMutableRawPointer) -> Void) {
         var buffer = ByteBufferAllocator().buffer(capacity: Self.prefixBytes + payloadSize)
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.prefixBytes + payloadSize) { target in
-            target[0] = 0
-            target.storeBytes(of: UInt32(length).bigEndian, toByteOffset: 1, as: UInt32.self)
+            Self.writePrefix(length, to: target.baseAddress!)
             write(target.baseAddress! + Self.prefixBytes)
             return Self.prefixBytes + payloadSize
         }
         bytes = buffer
         self.tail = tail
+    }
+
+    /// Writes the prefix of an uncompressed message of `length` bytes.
+    public static func writePrefix(_ length: Int, to target: UnsafeMutableRawPointer) {
+        target.storeBytes(of: 0, as: UInt8.self)
+        target.storeBytes(of: UInt32(length).bigEndian, toByteOffset: 1, as: UInt32.self)
     }
 
     /// A message that is in the length-prefixed form already: made once, sent on many calls.

@@ -102,16 +102,19 @@ extension PushRequest: CMessage {
     }
 
     init(_ c: Crier__V1__PushRequest) throws(WireError) {
-        clientID = try c.client_id.string("PushRequest", "client_id")
-        message = try c.message.string("PushRequest", "message")
-        content = try Content(c)
-        durable = c.durable != 0
-        ttlMs = c.ttl_ms
-        idempotencyKey = try c.idempotency_key.string("PushRequest", "idempotency_key")
-        collapseKey = try c.collapse_key.string("PushRequest", "collapse_key")
-        waitFor = WaitFor(c.wait_for)
-        tag = c.tag
-        traceparent = try c.traceparent.string("PushRequest", "traceparent")
+        // In one go: a value that is filled field by field is copied whole when it is done.
+        self.init(
+            clientID: try c.client_id.string("PushRequest", "client_id"),
+            message: try c.message.string("PushRequest", "message"),
+            content: try Content(c),
+            durable: c.durable != 0,
+            ttlMs: c.ttl_ms,
+            idempotencyKey: try c.idempotency_key.string("PushRequest", "idempotency_key"),
+            collapseKey: try c.collapse_key.string("PushRequest", "collapse_key"),
+            waitFor: WaitFor(c.wait_for),
+            tag: c.tag,
+            traceparent: try c.traceparent.string("PushRequest", "traceparent")
+        )
     }
 
     func fill(_ scratch: inout Scratch) -> UnsafeMutablePointer<Crier__V1__PushRequest> {

@@ -7,12 +7,24 @@ extension FramedMessage {
     init(_ message: some WireMessage) {
         self = message.pack { FramedMessage(payloadSize: $0, write: $1) }
     }
+
+    /// Calls `body` with the message, packed and framed: on the stack if it is small.
+    static func withBytes(of message: some WireMessage, _ body: (UnsafeRawBufferPointer) -> Void) {
+        message.withPacked { packed in
+            let size = FramedMessage.prefixBytes + packed.size
+            withUnsafeTemporaryAllocation(byteCount: size, alignment: 1) { frame in
+                FramedMessage.writePrefix(packed.size, to: frame.baseAddress!)
+                packed.write(to: frame.baseAddress! + FramedMessage.prefixBytes)
+                body(UnsafeRawBufferPointer(frame))
+            }
+        }
+    }
 }
 
 extension ServerCall {
     /// Queues a message.
     func send(_ message: some WireMessage) {
-        send(FramedMessage(message))
+        message.withPacked { packed in send(packed.size) { packed.write(to: $0) } }
     }
 
     /// Queues the only answer and ends the call.

@@ -87,7 +87,7 @@ extension ConnectCall: Outlet {
     func deliver(_ message: EncodedMessage) -> OutletAnswer {
         guard call.isOpen else { return .closed }
         guard call.bufferedBytes < CrierCore.Limits.outletQueueBytes else { return .congested }
-        call.send(FramedMessage(framed: message.bytes))
+        call.send(framed: message.bytes)
         return .accepted
     }
 

@@ -6,14 +6,17 @@ import NIOCore
 extension CrierCore.PushRequest {
     /// - Parameter deadline: the call's, until which an acknowledgement is waited for.
     init(_ request: CrierMessages.PushRequest, deadline: NIODeadline?) throws(GatewayError) {
-        self.init(client: try ClientID(validating: request.clientID), content: Message.Content(request))
-        waitFor = try Stage(request.waitFor)
-        self.deadline = deadline
-        isDurable = request.durable
-        timeToLiveMilliseconds = request.ttlMs
-        idempotencyKey = request.idempotencyKey
-        collapseKey = request.collapseKey
-        traceParent = request.traceparent
+        self.init(
+            client: try ClientID(validating: request.clientID),
+            content: Message.Content(request),
+            waitFor: try Stage(request.waitFor),
+            deadline: deadline,
+            isDurable: request.durable,
+            timeToLiveMilliseconds: request.ttlMs,
+            idempotencyKey: request.idempotencyKey,
+            collapseKey: request.collapseKey,
+            traceParent: request.traceparent
+        )
     }
 }
 

@@ -15,7 +15,9 @@ public struct PushService: Sendable {
     /// Adds the service's methods to the table.
     public func add(to methods: inout MethodTable) {
         add("Connect", to: &methods) { [gateway] call in ConnectCall(call, gateway) }
-        add("PushToClient", to: &methods) { [gateway] call in PushToClientCall(call, gateway) }
+        methods.addUnary("PushToClient", service: Self.name, bareName: Self.bareName) { [gateway] call, request in
+            PushToClient(gateway: gateway).answer(call, request)
+        }
         add("PushStream", to: &methods) { [gateway] call in PushStreamCall(call, gateway) }
         add("Publish", to: &methods) { call in UnimplementedCall(call, "Publish: publishing to many clients") }
         add("GetReceipts", to: &methods) { call in UnimplementedCall(call, "GetReceipts: receipts") }

@@ -7,7 +7,7 @@ import NIOCore
 public struct ServerMessageEncoder: MessageEncoder {
     public init() {}
 
-    public func encode(_ message: Message) -> EncodedMessage {
+    public func encode(_ message: Message, _ body: (EncodedMessage) -> Void) {
         let message = ServerMessage(
             payload: ServerMessage.Payload(message.content),
             messageID: message.id.rawValue,
@@ -16,7 +16,7 @@ public struct ServerMessageEncoder: MessageEncoder {
             collapseKey: message.collapseKey,
             traceparent: message.traceParent
         )
-        return EncodedMessage(FramedMessage(message).bytes)
+        FramedMessage.withBytes(of: message) { body(EncodedMessage($0)) }
     }
 }
 

@@ -27,7 +27,7 @@ import Testing
         }
 
         func deliver(_ message: EncodedMessage) -> OutletAnswer {
-            var bytes = message.bytes
+            var bytes = ByteBuffer(bytes: message.bytes)
             switch bytes.readInteger(as: UInt8.self) {
             case 1:
                 generation = bytes.readInteger() ?? 0
@@ -44,7 +44,7 @@ import Testing
     }
 
     private struct NumberEncoder: MessageEncoder {
-        func encode(_ message: Message) -> EncodedMessage {
+        func encode(_ message: Message, _ body: (EncodedMessage) -> Void) {
             var buffer = ByteBuffer()
             switch message.content {
             case .welcome(let welcome): buffer.writeMultipleIntegers(UInt8(1), welcome.generation.rawValue)
@@ -52,7 +52,7 @@ import Testing
                 buffer.writeMultipleIntegers(UInt8(2), Int(publisher) ?? -1, Int(number) ?? -1)
             default: buffer.writeInteger(UInt8(0))
             }
-            return EncodedMessage(buffer)
+            buffer.withUnsafeReadableBytes { body(EncodedMessage($0)) }
         }
     }
 

@@ -10,20 +10,20 @@ final class TestEncoder: MessageEncoder {
 
     func pretendSize(_ bytes: Int) { size.withLock { $0 = bytes } }
 
-    func encode(_ message: Message) -> EncodedMessage {
+    func encode(_ message: Message, _ body: (EncodedMessage) -> Void) {
         let number = encoded.withLock { messages in
             messages.append(message)
             return messages.count - 1
         }
         var buffer = ByteBuffer(integer: number)
         buffer.writeRepeatingByte(0, count: size.withLock { $0 } - 8)
-        return EncodedMessage(buffer)
+        buffer.withUnsafeReadableBytes { body(EncodedMessage($0)) }
     }
 
     var count: Int { encoded.withLock { $0.count } }
 
-    func message(_ encodedMessage: EncodedMessage) -> Message {
-        let number = encodedMessage.bytes.getInteger(at: encodedMessage.bytes.readerIndex, as: Int.self) ?? -1
+    func message(_ encodedMessage: ByteBuffer) -> Message {
+        let number = encodedMessage.getInteger(at: encodedMessage.readerIndex, as: Int.self) ?? -1
         return encoded.withLock { $0[number] }
     }
 }

@@ -4,7 +4,7 @@ import NIOCore
 /// Remembers what was delivered, and answers as it is told.
 final class TestOutlet: Outlet {
     private let encoder: TestEncoder
-    private(set) var encodedMessages: [EncodedMessage] = []
+    private(set) var encodedMessages: [ByteBuffer] = []
     private(set) var end: SessionEnd?
     var answer = OutletAnswer.accepted
     var stalledSince: NIODeadline?
@@ -15,7 +15,7 @@ final class TestOutlet: Outlet {
 
     func deliver(_ message: EncodedMessage) -> OutletAnswer {
         precondition(end == nil, "delivered after the end")
-        if answer == .accepted { encodedMessages.append(message) }
+        if answer == .accepted { encodedMessages.append(ByteBuffer(bytes: message.bytes)) }
         return answer
     }
 

@@ -1,0 +1,29 @@
+public import CrierCore
+public import CrierGRPC
+import CrierMessages
+
+/// One unary push. On the connection's loop from request to answer: when the agent lives there too, all of it happens
+/// within `answer`.
+struct PushToClient {
+    let gateway: Gateway
+
+    func answer(_ call: ServerCall, _ request: UnsafeRawBufferPointer) {
+        do {
+            let message = try CrierMessages.PushRequest(unpacking: request)
+            let request = try CrierCore.PushRequest(message, deadline: call.deadline)
+            try gateway.push(request, on: call.eventLoop, caller: call, tag: message.tag)
+        } catch let error as WireError {
+            call.finish(GRPCStatus(error))
+        } catch let error as GatewayError {
+            call.finish(GRPCStatus(error))
+        } catch {
+            call.finish(GRPCStatus(.unknown, "\(error)"))
+        }
+    }
+}
+
+/// The call of a unary push hears of its result itself: one object less a push.
+extension ServerCall: PushCaller {
+    /// Comes to a call that has ended meanwhile as well; then its verbs do nothing.
+    public func pushed(_ result: PushResult, tag: UInt64) { answer(PushResponse(result, tag: tag)) }
+}
