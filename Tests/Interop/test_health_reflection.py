@@ -12,7 +12,10 @@ from grpc_reflection.v1alpha import reflection_pb2 as reflection_v1alpha
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from support import PATIENCE, Agent, Gateway, GatewayTest, unique
 
-SERVICES = ("crier.v1.PushService", "crier.v1.FileService", "PushService", "FileService")
+SERVICES = (
+    "crier.v1.PushService", "crier.v1.FileService", "crier.v1.KeyValueService",
+    "PushService", "FileService", "KeyValueService",
+)
 Status = health_pb2.HealthCheckResponse
 
 

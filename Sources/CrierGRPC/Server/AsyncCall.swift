@@ -11,6 +11,11 @@ public struct CallContext: Sendable {
     public let peer: Peer
     /// When the client stops waiting.
     public let deadline: NIODeadline?
+
+    /// Numeric address and port of whoever calls.
+    public var peerAddress: String { peer.address }
+    /// The verified client certificate in DER form; nil without mutual TLS.
+    public var peerCertificate: [UInt8]? { peer.certificateDER }
 }
 
 /// The messages of a call in `async` form: read with back-pressure, write with back-pressure.

@@ -41,6 +41,9 @@ public final class ServerCall: ExchangeReceiver {
     /// Numeric address and port of whoever calls.
     public var peerAddress: String { exchange.peer.address }
 
+    /// The verified client certificate in DER form; nil without mutual TLS.
+    public var peerCertificate: [UInt8]? { exchange.peer.certificateDER }
+
     /// Messages can still be sent.
     public var isOpen: Bool { !isFinishing && exchange.isOpen }
 
@@ -142,11 +145,25 @@ public final class ServerCall: ExchangeReceiver {
     private func startAsync(_ body: @escaping AsyncCall.Body) {
         let call = AsyncCall(self)
         let work = AsyncCalls.Work(run: { await call.run(body) }, refuse: { call.refuse(Self.stopped) })
+        if starts(work) { handler = call }
+    }
+
+    /// For a method in callback form that for once must wait: runs `work` as a child of the server's task. When too many
+    /// run already, or the server stops, the call ends with RESOURCE_EXHAUSTED or UNAVAILABLE instead.
+    public func runAside(_ work: @escaping @Sendable () async -> Void) {
+        let (eventLoop, call) = (eventLoop, NIOLoopBound(self, eventLoop: eventLoop))
+        let refuse: @Sendable () -> Void = { eventLoop.execute { call.value.finish(Self.stopped) } }
+        _ = starts(AsyncCalls.Work(run: work, refuse: refuse))
+    }
+
+    /// False: the call has ended.
+    private func starts(_ work: AsyncCalls.Work) -> Bool {
         switch server.asyncCalls.start(work) {
-        case .accepted: handler = call
+        case .accepted: return true
         case .full: finish(GRPCStatus(.resourceExhausted, "\(server.limits.asyncCalls) calls run already"))
         case .stopped: finish(Self.stopped)
         }
+        return false
     }
 
     private static let stopped = GRPCStatus(.unavailable, "the server stops")

@@ -102,6 +102,7 @@ struct Assembly {
         var methods = MethodTable()
         PushService(gateway: gateway).add(to: &methods)
         FileService(store: storage.files, threads: storage.diskThreads).add(to: &methods)
+        KeyValueService(access: keyValue, eventLoops: Array(loops.makeIterator())).add(to: &methods)
         let health = HealthBoard(services: methods.serviceNames)
         HealthService(board: health).add(to: &methods)
         ReflectionService.add(to: &methods)

@@ -54,7 +54,8 @@ struct ReflectionCatalogueTests {
     func imports() {
         let names = fileNames(.fileContainingSymbol("PushService"))
         #expect(names.first == "bare/services.proto")
-        #expect(Set(names) == ["bare/services.proto", "crier/v1/push.proto", "crier/v1/files.proto"])
+        let contract = ["push", "files", "kv"].map { "crier/v1/\($0).proto" }
+        #expect(Set(names) == Set(contract + ["bare/services.proto"]))
         #expect(fileNames(.fileByFilename("crier/v1/kv.proto")) == ["crier/v1/kv.proto"])
         #expect(fileNames(.fileContainingSymbol("grpc.reflection.v1alpha.ErrorResponse")).count == 1)
     }

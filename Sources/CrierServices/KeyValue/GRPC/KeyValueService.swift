@@ -1,0 +1,77 @@
+public import CrierCore
+public import CrierGRPC
+import CrierMessages
+public import NIOCore
+
+/// `crier.v1.KeyValueService`: the door to the shared state for programs.
+///
+/// Reads and writes of single keys and transactions run as callbacks on the connection's loop; so do watches, which cost
+/// no task while nothing happens. What is rare is in async form.
+public struct KeyValueService: Sendable {
+    static let name = "crier.v1.KeyValueService"
+    /// Beside it the bare name, as for the services of the first published contract.
+    static let bareName = "KeyValueService"
+
+    private let context: KeyValueContext
+
+    /// - Parameter eventLoops: those that the server's sockets run on.
+    public init(access: KeyValueAccess, eventLoops: [any EventLoop]) {
+        context = KeyValueContext(access: access, eventLoops: eventLoops)
+    }
+
+    /// Adds the service's methods to the table.
+    public func add(to methods: inout MethodTable) {
+        add("Get", to: &methods) { [context] call in GetCall(call, context) }
+        add("Put", to: &methods) { [context] call in WriteCall<PutRequest>(call, context) }
+        add("Delete", to: &methods) { [context] call in WriteCall<DeleteRequest>(call, context) }
+        add("Increment", to: &methods) { [context] call in WriteCall<IncrementRequest>(call, context) }
+        add("Transact", to: &methods) { [context] call in WriteCall<TransactRequest>(call, context) }
+        add("Watch", to: &methods) { [context] call in WatchCall(call, context) }
+        addAsync("List", to: &methods) { try await $0.list() }
+        addAsync("History", to: &methods) { try await $0.history() }
+        addAsync("Stats", to: &methods) { try await $0.statistics() }
+        addAsync("ListNamespaces", to: &methods) { try await $0.namespaces() }
+        addAsync("GrantLease", to: &methods) { try await $0.grantLease() }
+        addAsync("RenewLease", to: &methods) { try await $0.renewLease() }
+        addAsync("RevokeLease", to: &methods) { try await $0.revokeLease() }
+        addAsync("Backup", to: &methods) { try await $0.backup() }
+    }
+
+    private func add(_ method: String, to methods: inout MethodTable, start: @escaping MethodTable.Start) {
+        methods.add(method, service: Self.name, bareName: Self.bareName, start: start)
+    }
+
+    /// A method in async form whose refusals have a place in the table.
+    private func addAsync(
+        _ method: String,
+        to methods: inout MethodTable,
+        body: @escaping @Sendable (KeyValueQuery) async throws -> Void
+    ) {
+        methods.addAsync(method, service: Self.name, bareName: Self.bareName) { [context] call in
+            do {
+                try await body(KeyValueQuery(call, context.store(for: Caller(call.context))))
+            } catch {
+                throw GRPCStatus(keyValue: error)
+            }
+        }
+    }
+}
+
+/// What the calls share.
+final class KeyValueContext: Sendable {
+    private let access: KeyValueAccess
+    private let loops: [LoopAnswers]
+
+    init(access: KeyValueAccess, eventLoops: [any EventLoop]) {
+        self.access = access
+        loops = eventLoops.map { LoopAnswers($0) }
+    }
+
+    func store(for caller: Caller) -> CallerStore { access.store(for: caller) }
+
+    /// The loops are few: looking through them is quicker than a table.
+    func answers(on eventLoop: any EventLoop) -> LoopAnswers {
+        for loop in loops where loop.eventLoop === eventLoop { return loop }
+        preconditionFailure("the key-value service was not made with this event loop")
+    }
+}
