@@ -51,6 +51,8 @@ let allTargets: [Target] = [
         [
             "CrierCore", "CrierGRPC", "CrierMessages", "CrierCodecs", nioCore, nioPosix, logging, metrics,
             product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
+            product("HTTPTypes", "swift-http-types"), product("NIOHTTPTypes", "swift-nio-extras"),
+            product("NIOHTTP1", "swift-nio"), product("ServiceLifecycle", "swift-service-lifecycle"),
         ]
     ),
     library("CrierClient", ["CrierGRPC", "CrierMessages", "CrierCodecs", nioCore, nioPosix, crypto]),
@@ -113,6 +115,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.30.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],

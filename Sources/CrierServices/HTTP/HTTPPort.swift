@@ -1,19 +1,23 @@
+public import CrierCore
 import Hummingbird
 import HummingbirdCore
 public import Logging
 public import NIOCore
 
-/// The port of operators: is it alive, is it ready, how is it doing.
+/// The port of operators and of everything that speaks HTTP.
 ///
 /// - `/healthz`: 200 as long as the process answers.
 /// - `/readyz`: 200 while the gateway takes work, 503 before and while it drains.
 /// - `/metrics`: everything counted, in Prometheus' text format 0.0.4.
+/// - `/v1/kv/…`, `/v1/stream`: the key-value state, if there is one.
 public struct HTTPPort: Sendable {
-    private let application: Application<RouterResponder<BasicRequestContext>>
+    private let application: Application<HTTPRoutes>
 
     /// - Parameters:
     ///   - port: 0 picks one.
     ///   - isReady: whether the gateway takes work now.
+    ///   - keyValue: nil: there is nothing at `/v1`.
+    ///   - origins: the web pages of others that may use `/v1`.
     ///   - onListening: told the port once connections are accepted.
     public init(
         host: String,
@@ -21,11 +25,17 @@ public struct HTTPPort: Sendable {
         group: any EventLoopGroup,
         metrics: MetricsRegistry,
         isReady: @escaping @Sendable () -> Bool,
+        keyValue: KeyValueAccess? = nil,
+        origins: AllowedOrigins = .none,
         logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void
     ) {
         application = Application(
-            router: Self.router(metrics: metrics, isReady: isReady),
+            responder: HTTPRoutes(
+                metrics: metrics,
+                isReady: isReady,
+                keyValue: keyValue.map { KeyValueRoutes(access: $0, origins: origins) }
+            ),
             server: .http1(configuration: Self.limits),
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port),
@@ -42,19 +52,6 @@ public struct HTTPPort: Sendable {
         try await application.run()
     }
 
-    static func router(
-        metrics: MetricsRegistry,
-        isReady: @escaping @Sendable () -> Bool
-    ) -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
-        router.get("/healthz") { _, _ in text("ok\n") }
-        router.get("/readyz") { _, _ in
-            isReady() ? text("ready\n") : text("not ready\n", status: .serviceUnavailable)
-        }
-        router.get("/metrics") { _, _ in text(metrics.exposition(), type: "text/plain; version=0.0.4; charset=utf-8") }
-        return router
-    }
-
     private static var limits: HTTP1Channel.Configuration {
         var configuration = HTTP1Channel.Configuration(idleTimeout: HTTPLimits.idleTimeout)
         configuration.httpDecoder = .init(
@@ -63,17 +60,5 @@ public struct HTTPPort: Sendable {
             maxHeaderFieldCount: HTTPLimits.headerFields
         )
         return configuration
-    }
-
-    private static func text(
-        _ body: String,
-        status: HTTPResponse.Status = .ok,
-        type: String = "text/plain; charset=utf-8"
-    ) -> Response {
-        Response(
-            status: status,
-            headers: [.contentType: type, .cacheControl: "no-store"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: body))
-        )
     }
 }

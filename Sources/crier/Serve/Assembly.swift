@@ -155,6 +155,8 @@ struct Assembly {
             group: loops,
             metrics: metrics,
             isReady: { health.state(of: HealthBoard.server) == .serving },
+            keyValue: keyValue,
+            origins: settings.httpOrigins,
             logger: libraryLogger
         ) { number in
             health.setAll(.serving)

@@ -17,7 +17,8 @@ struct ServeCommand: AsyncParsableCommand {
             A setting can stand in a flag (--data-dir), in the environment (CRIER_DATA_DIR) or in the file of --config \
             (data-dir: …); the first that has it counts.
 
-            The HTTP port answers /healthz, /readyz and /metrics (Prometheus).
+            The HTTP port answers /healthz, /readyz, /metrics (Prometheus), and the key-value state at /v1/kv and \
+            /v1/stream.
 
               crier serve
               crier serve --data-dir /var/lib/crier --config /etc/crier.yaml
@@ -37,6 +38,13 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("The address for operators. (default: 127.0.0.1:8080)", valueName: "host:port"))
     var http: String?
+
+    @Option(
+        name: .customLong("http-cors-origins"),
+        help: ArgumentHelp(
+            "Web pages that may use /v1 from a browser: * or https://a.example,https://b.example. (default: none)",
+            valueName: "origins"))
+    var httpCORSOrigins: String?
 
     @Option(
         name: .customLong("node-id"), help: ArgumentHelp("This node's name. (default: the host's)", valueName: "id"))
@@ -102,7 +110,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     private var flags: [String: String] {
         let given: [ServeSettings.Name: String?] = [
-            .dataDir: dataDir, .grpc: grpc, .http: http, .nodeID: nodeID, .tlsCert: tlsCert, .tlsKey: tlsKey,
+            .dataDir: dataDir, .grpc: grpc, .http: http, .httpCORSOrigins: httpCORSOrigins, .nodeID: nodeID,
+            .tlsCert: tlsCert, .tlsKey: tlsKey,
             .tlsClientCA: tlsClientCA, .insecure: insecure ? "true" : nil, .heartbeatInterval: heartbeatInterval,
             .presenceGrace: presenceGrace, .drainTime: drainTime, .logLevel: logLevel,
         ]

@@ -1,6 +1,7 @@
 import CrierCore
 import CrierGRPC
 import CrierHTTP2
+import CrierServices
 import Glibc
 import Logging
 import NIOCore
@@ -12,6 +13,7 @@ struct ServeSettings {
         case dataDir = "data-dir"
         case grpc
         case http
+        case httpCORSOrigins = "http-cors-origins"
         case nodeID = "node-id"
         case tlsCert = "tls-cert"
         case tlsKey = "tls-key"
@@ -42,6 +44,7 @@ struct ServeSettings {
     var dataDirectory = "crier-data"
     var grpc = HostPort(host: "127.0.0.1", port: 6565)
     var http = HostPort(host: "127.0.0.1", port: 8080)
+    var httpOrigins = AllowedOrigins.none
     var nodeID: NodeID
     var tls: TLS?
     var heartbeatInterval = TimeAmount.seconds(20)
@@ -57,6 +60,7 @@ struct ServeSettings {
         dataDirectory = try value(.dataDir)?.path() ?? dataDirectory
         grpc = try value(.grpc)?.hostPort() ?? grpc
         http = try value(.http)?.hostPort() ?? http
+        httpOrigins = try value(.httpCORSOrigins)?.origins() ?? httpOrigins
         heartbeatInterval =
             try value(.heartbeatInterval)?.duration(.milliseconds(100) ... .minutes(10)) ?? heartbeatInterval
         presenceGrace = try value(.presenceGrace)?.duration(.zero ... .minutes(60)) ?? presenceGrace

@@ -1,5 +1,6 @@
 import CrierCore
 import CrierGRPC
+import CrierServices
 import Logging
 import NIOCore
 
@@ -76,6 +77,13 @@ extension SettingValue {
             throw refused("one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return level
+    }
+
+    func origins() throws(SettingError) -> AllowedOrigins {
+        guard let origins = AllowedOrigins(text) else {
+            throw refused("* or origins such as https://app.example.com with commas between them")
+        }
+        return origins
     }
 
     /// A path; whether there is something is found out when it is opened.
