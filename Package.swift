@@ -86,7 +86,7 @@ let allTargets: [Target] = [
     tests("CrierClientTests", ["CrierClient", "CrierMessages", "CrierGRPC", "CrierCodecs", nioCore, nioPosix, crypto]),
     .target(
         name: "KeyValueStoreContract",
-        dependencies: ["CrierCore"],
+        dependencies: ["CrierCore", nioCore],
         path: "Tests/KeyValueStoreContract",
         swiftSettings: swiftSettings
     ),

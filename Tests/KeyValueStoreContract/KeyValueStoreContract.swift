@@ -6,31 +6,72 @@ public import Testing
 /// A driver's tests name themselves and nothing else:
 ///
 /// ```swift
-/// @Test("The memory store keeps every promise of the port", arguments: KeyValueStoreContract.promises)
+/// @Test("The memory store keeps every promise of the port", arguments: KeyValueStoreContract.promises(MemoryDriver()))
 /// func contract(_ promise: StorePromise) async throws {
-///     try await promise.check(MemoryKeyValueStore())
+///     try await promise.check(MemoryDriver())
 /// }
 /// ```
 public struct StorePromise: Sendable, CustomTestStringConvertible {
     public let testDescription: String
-    private let body: @Sendable (any KeyValueStore) async throws -> Void
+    let needs: Set<StoreAbility>
+    private let settings: ContractSettings
+    private let body: @Sendable (any ContractStore) async throws -> Void
 
+    /// A promise that needs nothing but the port.
     init(_ name: String, _ body: @escaping @Sendable (any KeyValueStore) async throws -> Void) {
+        self.init(name, needs: []) { try await body($0.store) }
+    }
+
+    init(
+        _ name: String,
+        needs: Set<StoreAbility>,
+        _ settings: ContractSettings = ContractSettings(),
+        _ body: @escaping @Sendable (any ContractStore) async throws -> Void
+    ) {
         testDescription = name
+        self.needs = needs
+        self.settings = settings
         self.body = body
     }
 
-    /// Records what an empty `store` does otherwise than promised.
+    /// Records what a new store of the driver does otherwise than promised.
+    public func check(_ driver: any ContractDriver) async throws {
+        let contract = try await driver.open(settings)
+        do {
+            try await body(contract)
+        } catch {
+            await contract.close()
+            throw error
+        }
+        await contract.close()
+    }
+
+    /// Records what an empty `store` does otherwise than promised, for promises that need no ability.
     public func check(_ store: any KeyValueStore) async throws {
-        try await body(store)
+        try await body(PlainContractStore(store: store))
     }
 }
 
 /// The suite that every driver of `KeyValueStore` passes.
 public enum KeyValueStoreContract {
-    public static let promises =
-        readPromises + writePromises + conditionPromises + transactionPromises + listPromises + watchPromises
-        + historyPromises
+    /// Everything that is promised by drivers with all abilities.
+    static let all: [StorePromise] = [
+        readPromises, writePromises, conditionPromises, inputPromises, transactionPromises, listPromises,
+        statisticsPromises, pastPromises, leasePromises, expiryPromises, restartPromises, quotaPromises,
+        watchPromises, longWatchPromises, compactionPromises, modelPromises, linearizabilityPromises, backupPromises,
+    ]
+    .flatMap { $0 }
+
+    /// What the driver promises.
+    public static func promises(_ driver: any ContractDriver) -> [StorePromise] {
+        all.filter { $0.needs.isSubset(of: driver.abilities) }
+    }
+
+    /// Reads, writes and watches alone, for a driver that has no leases yet.
+    public static let promises = [
+        readPromises, writePromises, conditionPromises, inputPromises, transactionPromises, listPromises, watchPromises,
+    ]
+    .flatMap { $0 }
 }
 
 let room = StoreNamespace(constant: "contract")

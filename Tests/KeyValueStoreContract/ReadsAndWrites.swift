@@ -2,10 +2,25 @@ import CrierCore
 import Testing
 
 let readPromises = [
-    StorePromise("A key that never was reads as absent, at revision 0") { store in
+    StorePromise("A key that never was reads as absent, and reading takes no revision") { store in
         let read = try await store.get(key("nothing"))
         #expect(read.entry == nil)
-        #expect(read.position.revision == 0)
+        #expect(try await store.get(key("nothing")) == read)
+        #expect(try await store.get(key("nothing"), consistency: .stale).entry == nil)
+    },
+    StorePromise("What is known without waiting is what a read says") { store in
+        let absent = try store.immediateRead(of: key("k"))
+        #expect(absent == nil || absent?.entry == nil)
+        let written = try await store.put(key("k"), .integer(1))
+        for _ in 0..<2 {
+            let read = try await store.get(key("k"))
+            #expect(read == StoreRead(entry: written.entry, position: written.position))
+            if let immediate = try store.immediateRead(of: key("k")) { #expect(immediate == read) }
+        }
+        let deleted = try await store.transact(StoreTransaction(then: [.delete(key("k"))])).position
+        if let immediate = try store.immediateRead(of: key("k")) {
+            #expect(immediate == StoreRead(entry: nil, position: deleted))
+        }
     },
     StorePromise("Every type of value reads back as it was written, to the last bit") { store in
         let values: [StoreValue] = [
