@@ -54,7 +54,7 @@ extension KeyValueCall {
         let limit = try query.integer("limit", in: 1...KeyValueLimits.maximumPageEntries)
         let cursor: StoreCursor? =
             if let text = try query.text("cursor") {
-                try PageCursor.parse(text, of: scope, in: namespace)
+                try Problem.naming("cursor") { () throws(KeyValueError) in try StoreCursor(text: text, of: scope) }
             } else {
                 nil
             }
@@ -80,7 +80,7 @@ extension KeyValueCall {
         var parameters: [String] = []
         if !prefix.isEmpty { parameters.append("prefix=\(PercentEncoding.encode(prefix))") }
         if let limit { parameters.append("limit=\(limit)") }
-        parameters.append("cursor=\(PageCursor.text(next))")
+        parameters.append("cursor=\(next.text)")
         return "</v1/kv/\(namespace)?\(parameters.joined(separator: "&"))>; rel=\"next\""
     }
 
