@@ -18,8 +18,9 @@ struct BenchCommand: AsyncParsableCommand {
               crier bench push --rate 5000 --messages 50000      latency at a steady rate
               crier bench connections --count 10000 --hold 10
               crier bench download --size 1G --streams 8
+              crier bench kv put --clients 64
             """,
-        subcommands: [PushBench.self, ConnectionsBench.self, DownloadBench.self]
+        subcommands: [PushBench.self, ConnectionsBench.self, DownloadBench.self, KeyValueBench.self]
     )
 }
 

@@ -8,11 +8,15 @@ struct ImportLine: Sendable {
     /// Its time was over before the import.
     var isExpired = false
 
+    private static let known = ["key", "value", "type", "ttl", "expiresAt"]
+    /// What `list --output json` and REST say of an entry, and an import decides anew.
+    private static let ignored = ["namespace", "updatedAt", "revision", "createRevision", "version"]
+
     /// Throws `.invalidArgument` naming the line and what is allowed.
     init(_ bytes: [UInt8], number: Int, nowMilliseconds: Int64) throws(CrierClientError) {
         let place = "line \(number)"
         let tree = try JSONTree(bytes, source: place)
-        let fields = try JSONObject(tree, place, known: ["key", "value", "type", "ttl", "expiresAt"])
+        let fields = try JSONObject(tree, place, known: Self.known + Self.ignored)
         (key, value, expiry) = (try fields.key(), try fields.value(), try fields.expiry())
         guard let expiresAt = try fields.double("expiresAt") else { return }
         guard expiry == .never else {
