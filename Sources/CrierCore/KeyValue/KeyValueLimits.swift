@@ -36,6 +36,16 @@ public enum KeyValueLimits {
     public static let maximumHistoryChanges = 1_000
     /// Keys that a namespace's statistics name as the busiest.
     public static let hotKeys = 10
+    /// Parts that keys are counted in, so that cores seldom meet at one of them.
+    static let hotKeyShards = 16
+    /// Keys that a part counts: 4,096 in all are about 1 MiB, and many times what is ever told.
+    static let hotKeyCounters = 256
+    /// Operations of a part that are all counted: what somebody tries out by hand shows exactly.
+    static let hotKeyExactOperations: UInt64 = 1_024
+    /// Of further operations, every so many is counted, for all of them: the others cost one addition.
+    static let hotKeySampling: UInt64 = 16
+    /// Operations of a part after which its counts are halved: "of late" is a few hundred thousand operations.
+    static let hotKeyMemory: UInt64 = 1 << 16
     /// Bytes of a backup handed over at once: a few disk reads, far below a message's limit.
     public static let backupPieceBytes = 256 << 10
     /// Changes that wait for one watcher before it is sent back to the log.

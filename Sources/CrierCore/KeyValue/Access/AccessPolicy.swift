@@ -5,6 +5,17 @@ public protocol AccessPolicy: Sendable {
     /// Whether the caller may do this with the namespace; nil: with all namespaces at once. Called on the way of every
     /// request: it must not wait.
     func allows(_ operation: StoreOperation, on namespace: StoreNamespace?, by caller: Caller) -> Bool
+
+    /// Whether there may be any namespace at all with which the caller may do this. Asked before a request about all
+    /// namespaces is narrowed to those that the caller may read, and before anything is done with a lease.
+    func allowsSome(_ operation: StoreOperation, by caller: Caller) -> Bool
+}
+
+extension AccessPolicy {
+    /// For policies that do not look at namespaces: what counts for all counts for each.
+    public func allowsSome(_ operation: StoreOperation, by caller: Caller) -> Bool {
+        allows(operation, on: nil, by: caller)
+    }
 }
 
 /// What is asked of the key-value state, as coarse as permissions are given.

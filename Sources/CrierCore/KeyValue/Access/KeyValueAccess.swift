@@ -2,6 +2,7 @@
 public final class KeyValueAccess: Sendable {
     let store: any KeyValueStore
     let policy: any AccessPolicy
+    let hotKeys = HotKeyMeter()
 
     public init(_ store: any KeyValueStore, policy: any AccessPolicy = LoopbackAccess()) {
         self.store = store
