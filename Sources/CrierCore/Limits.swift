@@ -58,10 +58,10 @@ public enum Limits {
     public static let awaitedAcksPerClient = 1_024
 
     /// Items for which tables and mail between loops keep their storage after a burst, so that an idle loop's memory goes back.
-    static let mailRetainedItems = 1_024
+    static let mailRetainedItems = 8_192
 
-    /// Bytes of encoded messages for which mail between loops keeps its storage. 256 KiB: the items at 256 bytes each.
-    static let mailRetainedBytes = 256 * 1_024
+    /// Bytes of encoded messages for which mail between loops keeps its storage. 1 MiB: the items at 128 bytes each.
+    static let mailRetainedBytes = 1 << 20
 
     // MARK: Time
 

@@ -7,7 +7,6 @@ import NIOCore
 /// What the socket does not take goes through NIO, which waits for it; until that is out, everything does.
 struct DirectSocket {
     private let descriptor: CInt
-    private let channel: any Channel
 
     /// nil for a channel that is no socket.
     init?(_ channel: any Channel) {
@@ -16,17 +15,15 @@ struct DirectSocket {
         }
         guard let descriptor = found else { return nil }
         self.descriptor = descriptor
-        self.channel = channel
     }
 
     /// Returns how many bytes the socket took: 0 when it is full or broken. NIO tells the two apart.
     ///
-    /// NIO closes the descriptor and clears `isActive` in one step on the loop that this runs on, so the number cannot
-    /// belong to another connection by now.
+    /// NIO closes the descriptor and says so by `channelInactive` in one step on the loop that this runs on; the connection is
+    /// closed from then on and writes no more. So the number cannot belong to another connection by now.
     ///
     /// - Parameter more: Something follows at once: the kernel may wait for it.
     func write(_ bytes: UnsafeRawBufferPointer, more: Bool) -> Int {
-        guard channel.isActive else { return 0 }
         let flags = CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT) | (more ? CInt(MSG_MORE) : 0)
         while true {
             let taken = Glibc.send(descriptor, bytes.baseAddress, bytes.count, flags)
@@ -37,7 +34,6 @@ struct DirectSocket {
 
     /// Sends a file's bytes from the page cache (sendfile(2)). Returns how many the socket took.
     func send(_ slice: FileSlice) -> Int {
-        guard channel.isActive else { return 0 }
         var done = 0
         while done < slice.count {
             let taken = slice.file.withDescriptor {

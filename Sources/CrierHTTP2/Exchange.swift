@@ -28,6 +28,8 @@ public enum TrafficClass: Sendable, Equatable {
 /// Every method may be called at any time until `closed`, and does nothing after it.
 public final class Exchange {
     public internal(set) var streamID: Int32
+    /// Where nghttp2 has the stream; to prefetch and for nothing else.
+    var stream: UnsafeRawPointer?
 
     // Strong both ways; the connection lets go of every exchange when it ends.
     let connection: HTTP2Connection
@@ -40,16 +42,16 @@ public final class Exchange {
     // Intrusive list of the connection's exchanges.
     var next: Exchange?
     unowned(unsafe) var previous: Exchange?
-    // Of those that have bytes with the loop, until the connection's flush.
-    var nextStaged: Exchange?
-    var isListedAsStaged = false
+    // Of those that were given something to send, until the connection's flush.
+    var nextTouched: Exchange?
+    var isTouched = false
 
     /// nghttp2 still knows the stream.
     var isOnWire = true
     var isHeadSent = false
     /// No more is queued after what is queued now.
     var isEndQueued = false
-    /// nghttp2 waits for `resumeData`.
+    /// nghttp2 has asked for data in vain: it must be told to ask again.
     var isDeferred = false
     var hasReceivedHead = false
     private(set) var hasReceivedEnd = false
@@ -113,7 +115,7 @@ public final class Exchange {
         isEndQueued = true
         queuedTrailers = trailers
         connection.needsFlush()
-        resumeData()
+        if !isTouched { connection.touch(self) }
     }
 
     /// Ends the exchange at once in both directions (RST_STREAM). `closed` follows.
@@ -145,15 +147,11 @@ public final class Exchange {
 
     private func enqueued() {
         if outbound.byteCount >= highWater { wasAboveHighWater = true }
-        if outbound.isStaged, !isListedAsStaged { connection.listStaged(self) }
-        resumeData()
+        if !isTouched { connection.touch(self) }
     }
 
-    private func resumeData() {
-        guard isDeferred else { return }
-        isDeferred = false
-        connection.resumeData(self)
-    }
+    /// nghttp2 has asked this exchange for data in vain, and now there is something.
+    var needsResume: Bool { isDeferred && isOnWire && (isEndQueued || !outbound.isEmpty) }
 
     /// Bytes left the queue. True when `writable()` is due.
     func noteDrained() -> Bool {
@@ -191,7 +189,7 @@ public final class Exchange {
 
     func deliver(_ bytes: UnsafeRawBufferPointer) {
         guard isPaused || unread != nil else {
-            connection.consumeConnection(bytes.count)
+            connection.deliveredBytes += bytes.count
             receiver?.receivedData(bytes)
             if isOnWire { connection.consumeStream(self, bytes.count) }
             return

@@ -33,6 +33,10 @@ extension HTTP2Connection {
         }
         if let partial = recorder.takePartialBlock() { partialBlock = partial }
         recorder.reset()
+        if deliveredBytes > 0 {
+            session?.consumeConnection(deliveredBytes)
+            deliveredBytes = 0
+        }
         if withheldCredit > 0, unreadBytes < limits.unreadBytes {
             session?.consumeConnection(withheldCredit)
             withheldCredit = 0

@@ -30,8 +30,6 @@ extension HTTP2Connection {
         needsFlush()
     }
 
-    func resumeData(_ exchange: Exchange) { session?.resumeData(exchange.streamID) }
-
     func reset(_ exchange: Exchange, _ code: HTTP2Error.Code) {
         session?.reset(exchange.streamID, code)
         needsFlush()
@@ -59,21 +57,37 @@ extension HTTP2Connection {
 
     // MARK: Lists
 
-    /// Its bytes lie with the loop, until this connection's next flush is over.
-    func listStaged(_ exchange: Exchange) {
-        exchange.isListedAsStaged = true
-        exchange.nextStaged = firstStaged
-        firstStaged = exchange
+    /// It was given something to send. nghttp2 hears of it within the flush and not at once: what that touches is then asked of
+    /// the memory early (`HTTP2Loop.flushDirty`).
+    func touch(_ exchange: Exchange) {
+        exchange.isTouched = true
+        exchange.nextTouched = firstTouched
+        firstTouched = exchange
     }
 
-    /// What the flush could not send moves to memory of its own.
-    func unstageAll() {
-        while let exchange = firstStaged {
-            firstStaged = exchange.nextStaged
-            exchange.nextStaged = nil
-            exchange.isListedAsStaged = false
+    func resumeTouched() {
+        var touched = firstTouched
+        while let exchange = touched {
+            resume(exchange)
+            touched = exchange.nextTouched
+        }
+    }
+
+    /// The flush is over: what it could not send moves from the loop to memory of its own.
+    func settleTouched() {
+        while let exchange = firstTouched {
+            firstTouched = exchange.nextTouched
+            exchange.nextTouched = nil
+            exchange.isTouched = false
+            resume(exchange)
             exchange.outbound.unstage(loop.staging)
         }
+    }
+
+    private func resume(_ exchange: Exchange) {
+        guard exchange.needsResume else { return }
+        exchange.isDeferred = false
+        session?.resumeData(exchange.streamID)
     }
 
     func link(_ exchange: Exchange) {

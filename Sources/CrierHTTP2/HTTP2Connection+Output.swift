@@ -14,14 +14,14 @@ extension HTTP2Connection {
         isDirty = false
         guard !isFlushing, !isReading else { return }
         writeTurn()
-        unstageAll()
+        settleTouched()
     }
 
     private func writeTurn() {
         guard session != nil, let context, phase != .closed else { return }
         isFlushing = true
         var writes = 0
-        while writes < Limit.writesPerTurn, session?.wantsWrite == true, canWrite(context), pushOut() {
+        while writes < Limit.writesPerTurn, hasOutput, canWrite(context), pushOut() {
             writes += 1
             dispatchEvents()
         }
@@ -29,6 +29,19 @@ extension HTTP2Connection {
         guard session != nil, phase != .closed else { return }
         if writes == Limit.writesPerTurn, canWrite(context) { return needsFlush() }
         if session?.isDone == true { closeAfterWrites() }
+    }
+
+    /// What the flush of a message or two will need besides the connection itself.
+    func prefetchSession() {
+        session?.prefetch()
+        guard let exchange = firstTouched else { return }
+        Prefetch.object(.passUnretained(exchange), bytes: 320)
+        if let stream = exchange.stream { Prefetch.memory(stream, bytes: 0..<256) }
+    }
+
+    private var hasOutput: Bool {
+        resumeTouched()
+        return session?.wantsWrite == true
     }
 
     /// Writes what must be out before the connection goes on, such as a GOAWAY. In the middle of a read or a flush, whose

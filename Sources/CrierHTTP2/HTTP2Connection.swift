@@ -69,10 +69,12 @@ public final class HTTP2Connection: ChannelInboundHandler {
     var partialBlock: PartialHeaderBlock?
     var unreadBytes = 0
     var withheldCredit = 0
+    /// Taken by exchanges while events are acted on; the peer gets its credit for all of it at once.
+    var deliveredBytes = 0
 
-    // Intrusive lists: of this connection's exchanges, of those that have bytes with the loop, and of the loop's connections.
+    // Intrusive lists: of this connection's exchanges, of those that were given something to send, and of the loop's connections.
     var firstExchange: Exchange?
-    var firstStaged: Exchange?
+    var firstTouched: Exchange?
     public internal(set) var openExchanges = 0
     var nextOnLoop: HTTP2Connection?
     unowned(unsafe) var previousOnLoop: HTTP2Connection?

@@ -13,7 +13,8 @@ final class HTTP2Loop {
     /// The time of what the loop is doing now: read once for many messages.
     private(set) var now: NIODeadline
 
-    private var dirty: [HTTP2Connection] = []
+    /// Each held by one reference; the list is walked without touching them.
+    private var dirty: ContiguousArray<Unmanaged<HTTP2Connection>> = []
     private var isFlushScheduled = false
     private var firstConnection: HTTP2Connection?
     private var sweep: RepeatedTask?
@@ -27,7 +28,7 @@ final class HTTP2Loop {
 
     /// Flushes the connection once the loop has done what it is doing now: many messages, one write.
     func flushSoon(_ connection: HTTP2Connection) {
-        dirty.append(connection)
+        dirty.append(.passRetained(connection))
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
         readClock()
@@ -40,7 +41,13 @@ final class HTTP2Loop {
         isFlushScheduled = false
         let connections = dirty
         dirty.removeAll(keepingCapacity: true)
-        for connection in connections { connection.flush() }
+        for index in connections.indices {
+            if index + 4 < connections.count { Prefetch.object(connections[index + 4], bytes: 512) }
+            if index + 2 < connections.count {
+                connections[index + 2]._withUnsafeGuaranteedRef { $0.prefetchSession() }
+            }
+            connections[index].takeRetainedValue().flush()
+        }
     }
 
     // MARK: Timers

@@ -44,6 +44,7 @@ final class SessionCallbacks: Sendable {
             guard frame!.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else { return }
             let streamID = frame!.pointee.hd.stream_id
             let exchange = connection.makeExchange(streamID: streamID)
+            exchange.stream = nghttp2_session_find_stream(session, streamID).map { UnsafeRawPointer($0) }
             nghttp2_session_set_stream_user_data(session, streamID, Unmanaged.passUnretained(exchange).toOpaque())
         }
         return 0

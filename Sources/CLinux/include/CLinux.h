@@ -19,3 +19,6 @@ void crier_malloc_trim(void);
 
 // TCP_NOTSENT_LOWAT (tcp(7)): unsent bytes below which a socket is writable again.
 extern const int crier_tcp_notsent_lowat;
+
+// Asks for the cache line at an address that will be needed in a moment. Any address will do.
+static inline void crier_prefetch(const void *address) { __builtin_prefetch(address, 1, 3); }

@@ -21,8 +21,8 @@ final class GatewayLoop: @unchecked Sendable {
 
     // MARK: On the loop only
 
-    var sessions = SessionTable()
-    // Unchecked, where a push uses them: none of the three calls anybody, so no use can overlap another.
+    // Unchecked, where a push uses them: none of these calls anybody, so no use can overlap another.
+    @exclusivity(unchecked) var sessions = SessionTable()
     @exclusivity(unchecked) var pending = PendingPushes()
     @exclusivity(unchecked) var ids: MessageIDGenerator
     @exclusivity(unchecked) var tally = PushTally()

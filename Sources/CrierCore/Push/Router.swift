@@ -19,15 +19,15 @@ struct Router: Sendable {
         guard let route = context.registry.route(to: request.client) else {
             return origin.answer(caller, tag: tag, .notConnected(request.client, id))
         }
-        let push = PendingPushes.Push(caller: caller, tag: tag, message: id, client: request.client)
         var size = 0
         context.encoder.encode(message(request, id: id)) { message in
             size = message.byteCount
             guard size <= Limits.messageBytes else { return }
             if route.loop == origin.index, request.waitFor == .written {
-                origin.answer(caller, tag: tag, origin.result(origin.write(message, to: route), id, request.client))
+                let outcome = origin.write(message, to: route)
+                origin.answer(caller, tag: tag, origin.result(outcome, id, request.client))
             } else {
-                send(message, push, along: route, request, from: origin)
+                send(message, id, along: route, request, from: origin, caller: caller, tag: tag)
             }
         }
         guard size <= Limits.messageBytes else { throw Self.tooLarge(size) }
@@ -36,18 +36,21 @@ struct Router: Sendable {
     /// To another loop, or to this one when the push waits for an acknowledgement.
     private func send(
         _ message: EncodedMessage,
-        _ pending: PendingPushes.Push,
+        _ id: MessageID,
         along route: SessionRoute,
         _ request: PushRequest,
-        from origin: GatewayLoop
+        from origin: GatewayLoop,
+        caller: any PushCaller,
+        tag: UInt64
     ) {
         let kind: PendingPushes.Kind = request.waitFor == .written ? .crossing : .waiting
+        let pending = PendingPushes.Push(caller: caller, tag: tag, message: id, client: request.client)
         guard let ticket = origin.pending.add(pending, kind: kind) else {
-            return origin.answer(pending.caller, tag: pending.tag, overloaded(kind, pending.message))
+            return origin.answer(caller, tag: tag, overloaded(kind, id))
         }
         let push = CrossingPush(
             route: route,
-            id: pending.message,
+            id: id,
             goal: request.waitFor,
             deadline: kind == .waiting ? ackDeadline(request, at: origin.eventLoop.now) : .distantFuture,
             ticket: ticket

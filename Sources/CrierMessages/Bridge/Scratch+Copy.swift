@@ -11,8 +11,7 @@ extension Scratch {
 
     mutating func copy(_ string: String) -> ProtobufCBinaryData {
         guard !string.isEmpty else { return ProtobufCBinaryData() }
-        var string = string
-        return string.withUTF8 { copy(UnsafeRawBufferPointer($0)) }
+        return string.utf8.span.withUnsafeBufferPointer { copy(UnsafeRawBufferPointer($0)) }
     }
 
     mutating func copy(_ bytes: [UInt8]) -> ProtobufCBinaryData {

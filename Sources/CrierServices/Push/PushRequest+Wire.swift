@@ -3,42 +3,41 @@ import CrierMessages
 import NIOCore
 
 /// What backends ask for, in the words of the core. Every check names the field.
-extension CrierCore.PushRequest {
+///
+/// Functions of the message and no initializers, since those would take a copy of it all.
+extension CrierMessages.PushRequest {
     /// - Parameter deadline: the call's, until which an acknowledgement is waited for.
-    init(_ request: CrierMessages.PushRequest, deadline: NIODeadline?) throws(GatewayError) {
-        self.init(
-            client: try ClientID(validating: request.clientID),
-            content: Message.Content(request),
-            waitFor: try Stage(request.waitFor),
+    func checked(deadline: NIODeadline?) throws(GatewayError) -> CrierCore.PushRequest {
+        CrierCore.PushRequest(
+            client: try ClientID(validating: clientID),
+            content: messageContent,
+            waitFor: try CrierCore.PushRequest.Stage(waitFor),
             deadline: deadline,
-            isDurable: request.durable,
-            timeToLiveMilliseconds: request.ttlMs,
-            idempotencyKey: request.idempotencyKey,
-            collapseKey: request.collapseKey,
-            traceParent: request.traceparent
+            isDurable: durable,
+            timeToLiveMilliseconds: ttlMs,
+            idempotencyKey: idempotencyKey,
+            collapseKey: collapseKey,
+            traceParent: traceparent
         )
     }
-}
 
-extension Message.Content {
     /// `message` is sent as text when `content` is not set: the first contract's way.
-    fileprivate init(_ request: CrierMessages.PushRequest) {
-        self =
-            switch request.content {
-            case nil: .text(request.message)
-            case .text(let text): .text(text.content)
-            case .event(let event): .event(type: event.type, details: event.details)
-            case .fileNotice(let notice): .fileNotice(CrierCore.FileNotice(notice))
-            case .data(let bytes): .data(bytes)
-            case .fileControl(let control):
-                .fileControl(
-                    CrierCore.FileControl(
-                        fileID: control.fileID,
-                        action: control.action.rawValue,
-                        maximumBytesPerSecond: control.maxBytesPerSecond
-                    )
+    private var messageContent: Message.Content {
+        switch content {
+        case nil: .text(message)
+        case .text(let text): .text(text.content)
+        case .event(let event): .event(type: event.type, details: event.details)
+        case .fileNotice(let notice): .fileNotice(CrierCore.FileNotice(notice))
+        case .data(let bytes): .data(bytes)
+        case .fileControl(let control):
+            .fileControl(
+                CrierCore.FileControl(
+                    fileID: control.fileID,
+                    action: control.action.rawValue,
+                    maximumBytesPerSecond: control.maxBytesPerSecond
                 )
-            }
+            )
+        }
     }
 }
 

@@ -1,18 +1,20 @@
 import CrierCore
 import CrierMessages
 
-extension PushResponse {
-    init(_ result: PushResult, tag: UInt64) {
-        self.init(
-            success: result.isSuccess,
-            error: result.detail,
-            outcome: Outcome(result.outcome),
-            messageID: result.message.rawValue,
-            nodeID: result.node?.rawValue ?? "",
+extension PushResult {
+    func response(tag: UInt64) -> PushResponse {
+        PushResponse(
+            success: isSuccess,
+            error: detail,
+            outcome: PushResponse.Outcome(outcome),
+            messageID: message.rawValue,
+            nodeID: node?.rawValue ?? "",
             tag: tag
         )
     }
+}
 
+extension PushResponse {
     /// The answer to a request in a `PushStream` that was wrong; the stream goes on.
     init(invalid error: String, tag: UInt64) {
         self.init(error: error, outcome: .invalid, tag: tag)

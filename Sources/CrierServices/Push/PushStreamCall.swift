@@ -32,7 +32,7 @@ final class PushStreamCall: ServerCallHandler {
 
     private func push(_ message: CrierMessages.PushRequest) throws(WireError) {
         do throws(GatewayError) {
-            let request = try CrierCore.PushRequest(message, deadline: call.deadline)
+            let request = try message.checked(deadline: call.deadline)
             try gateway.push(request, on: call.eventLoop, caller: self, tag: message.tag)
         } catch {
             answer(PushResponse(invalid: error.message, tag: message.tag))
@@ -70,7 +70,7 @@ final class PushStreamCall: ServerCallHandler {
 
 extension PushStreamCall: PushCaller {
     func pushed(_ result: PushResult, tag: UInt64) {
-        answer(PushResponse(result, tag: tag))
+        answer(result.response(tag: tag))
         if isPaused { balance() }
     }
 }

@@ -10,7 +10,7 @@ struct PushToClient {
     func answer(_ call: ServerCall, _ request: UnsafeRawBufferPointer) {
         do {
             let message = try CrierMessages.PushRequest(unpacking: request)
-            let request = try CrierCore.PushRequest(message, deadline: call.deadline)
+            let request = try message.checked(deadline: call.deadline)
             try gateway.push(request, on: call.eventLoop, caller: call, tag: message.tag)
         } catch let error as WireError {
             call.finish(GRPCStatus(error))
@@ -25,5 +25,5 @@ struct PushToClient {
 /// The call of a unary push hears of its result itself: one object less a push.
 extension ServerCall: PushCaller {
     /// Comes to a call that has ended meanwhile as well; then its verbs do nothing.
-    public func pushed(_ result: PushResult, tag: UInt64) { answer(PushResponse(result, tag: tag)) }
+    public func pushed(_ result: PushResult, tag: UInt64) { answer(result.response(tag: tag)) }
 }
