@@ -92,8 +92,16 @@ let allTargets: [Target] = [
     ),
     tests(
         "ProgramTests",
-        ["crier", "CrierClient", "CrierCore", "CrierGRPC", product("ArgumentParser", "swift-argument-parser"), crypto]),
-    tests("KeyValueTests", ["CrierCore", "CrierStorage", "KeyValueStoreContract", nioCore]),
+        [
+            "crier", "CrierClient", "CrierCore", "CrierGRPC", "CrierStorage",
+            product("ArgumentParser", "swift-argument-parser"), crypto,
+        ]),
+    .testTarget(
+        name: "KeyValueTests",
+        dependencies: ["CrierCore", "CrierStorage", "KeyValueStoreContract", nioCore],
+        resources: [.copy("Fixtures")],
+        swiftSettings: swiftSettings
+    ),
     tests("TidyTests", []),
     tests("SystemTests", ["crier", "CrierClient", "CrierMessages", "CrierGRPC"]),
 ]

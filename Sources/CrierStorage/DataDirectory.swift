@@ -126,7 +126,8 @@ public final class DataDirectory: Sendable {
         return fsync(descriptor) == 0
     }
 
-    private static func entries(_ path: String) -> [String] {
+    /// The names in a directory, `.` and `..` too.
+    static func entries(_ path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []

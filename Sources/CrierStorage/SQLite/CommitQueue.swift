@@ -1,5 +1,5 @@
 import CrierCore
-import NIOPosix
+import NIOCore
 import Synchronization
 
 /// What waits for the writer, and the one thread that does it.
@@ -7,108 +7,103 @@ import Synchronization
 /// Group commit without a timer: whoever comes while a commit waits for the disk is in the next one. So a lone writer
 /// waits for nobody, and a crowd shares its fsyncs.
 final class CommitQueue: Sendable {
+    /// Work on the writer's thread that is not part of a crowd's commit. It returns what it committed and what answers.
+    typealias Alone = @Sendable (inout StoreWriter, StoreTime) -> Effect
+
     enum Request: Sendable {
         case transact(StoreTransaction, StoreTransaction.Completion)
-        /// Work between two commits.
-        case between(@Sendable (borrowing StoreWriter) -> Void, orElse: @Sendable (KeyValueError) -> Void)
+        case alone(Alone, orElse: @Sendable (KeyValueError) -> Void)
     }
 
-    private struct Waiting {
-        var requests: [Request] = []
-        var bytes = 0
-        var isDraining = false
-        var closed: KeyValueError?
-
-        var isFull: Bool {
-            requests.count >= SQLiteLimits.queuedRequests || bytes >= SQLiteLimits.queuedBytes
-        }
-
-        /// The next to be done together, empty when nothing waits.
-        mutating func takeBatch() -> [Request] {
-            var count = 0
-            var batchBytes = 0
-            let most = min(requests.count, SQLiteLimits.transactionsPerCommit)
-            while count < most, batchBytes < SQLiteLimits.bytesPerCommit {
-                batchBytes += requests[count].byteCount
-                count += 1
-            }
-            bytes -= batchBytes
-            defer { requests.removeFirst(count) }
-            return Array(requests[..<count])
-        }
+    /// What work on the writer did.
+    struct Effect {
+        /// For the watchers, before `answer` runs.
+        var sets: [StoreChangeSet] = []
+        /// What the database said, if it failed.
+        var failure: SQLiteError?
+        var answer: () -> Void = {}
     }
 
-    private let waiting = Mutex(Waiting())
+    private let waiting = Mutex(WaitingRequests())
     private let writer: Mutex<StoreWriter?>
-    private let threads = NIOThreadPool(numberOfThreads: 1)
+    private let thread = WriterThread()
     private let feed: ChangeFeed
     private let clock: WallClock
+    private let timer: MonotonicClock
     private let fatal: @Sendable (String) -> Void
 
     init(
         _ writer: consuming sending StoreWriter,
         feed: ChangeFeed,
         clock: WallClock,
+        timer: MonotonicClock,
         fatal: @escaping @Sendable (String) -> Void
     ) {
         self.writer = Mutex(writer)
         self.feed = feed
         self.clock = clock
+        self.timer = timer
         self.fatal = fatal
-        threads.start()
+        thread.start { [weak self] in self?.work() ?? nil }
     }
 
-    /// For a store that was never closed: NIO wants its pools stopped. Then it does nothing.
-    deinit { threads.shutdownGracefully { _ in } }
+    /// For a store that was never closed.
+    deinit { thread.end() }
 
     func add(_ request: Request) {
-        let (refusal, mustStart) = waiting.withLock { waiting -> (KeyValueError?, Bool) in
-            if let closed = waiting.closed { return (closed, false) }
-            guard !waiting.isFull else { return (Self.overload, false) }
-            waiting.requests.append(request)
-            waiting.bytes += request.byteCount
-            defer { waiting.isDraining = true }
-            return (nil, !waiting.isDraining)
-        }
+        let (refusal, mustWake) = waiting.withLock { $0.add(request) }
         if let refusal { return request.refuse(refusal) }
-        if mustStart { threads.submit { _ in self.drain() } }
+        if mustWake { thread.wake() }
     }
 
     /// Does what waits, then closes the database. Later requests are refused.
     func close() async {
         refuseFromNowOn(KeyValueError(.unavailable, "the key-value store is closed"))
         await withCheckedContinuation { done in
-            threads.submit { _ in
-                // The last connection to close writes the log back and removes it.
-                self.writer.withLock { $0 = nil }
-                done.resume()
+            let isOpen = waiting.withLock { waiting in
+                if waiting.isEnded { return false }
+                waiting.closer = { done.resume() }
+                return true
             }
+            if isOpen { thread.wake() } else { done.resume() }
         }
         feed.close(.closed)
-        try? await threads.shutdownGracefully()
+        thread.end()
     }
 
-    private static let overload = KeyValueError(
-        .unavailable,
-        "the key-value store has \(SQLiteLimits.queuedRequests) requests or \(SQLiteLimits.queuedBytes) bytes waiting "
-            + "for the disk: try again later"
-    )
+    /// Wakes the thread for what a test's clock has made due.
+    func lookAfterDeadlines() { thread.wake() }
 
-    private func drain() {
-        while let batch = nextBatch() {
-            writer.withLock { writer in
-                guard writer != nil else { return batch.forEach { $0.refuse(Self.brokenError) } }
+    /// For a failure that a reader met.
+    func failed(_ error: SQLiteError) {
+        guard error.endsTheProcess else { return }
+        refuseFromNowOn(Self.brokenError)
+        fatal("the key-value store cannot be read: \(error.message)")
+    }
+
+    /// On the thread: everything that waits, and what is due. Returns when something is due next.
+    private func work() -> NIODeadline? {
+        var rest = Rest.untilDeadline
+        while true {
+            let batch = waiting.withLock { $0.takeBatch() }
+            rest = writer.withLock { writer in
+                guard writer != nil else {
+                    batch.forEach { $0.refuse(Self.brokenError) }
+                    return .untilDeadline
+                }
                 commit(batch, &writer)
+                return lookAfterTime(&writer)
             }
+            guard batch.isEmpty, rest != .none else { continue }
+            if waiting.withLock({ $0.sleep() }) { break }
         }
-    }
-
-    private func nextBatch() -> [Request]? {
-        waiting.withLock { waiting in
-            let batch = waiting.takeBatch()
-            waiting.isDraining = !batch.isEmpty
-            return batch.isEmpty ? nil : batch
+        if let closer = waiting.withLock({ $0.end() }) {
+            // The last connection to close writes the log back and removes it.
+            writer.withLock { $0 = nil }
+            closer()
         }
+        let next = writer.withLock { $0?.nextDeadline }
+        return rest == .aWhile ? timer.now + SQLiteLimits.expiryRetry : next
     }
 
     private func commit(_ batch: [Request], _ writer: inout StoreWriter?) {
@@ -118,7 +113,22 @@ final class CommitQueue: Sendable {
             transactions.append(transaction)
             answers.append(answer)
         }
-        switch writer?.commit(transactions, now: clock.milliseconds) {
+        if !transactions.isEmpty { commit(transactions, answers, &writer) }
+        for case .alone(let work, let refuse) in batch {
+            guard let effect = writer?.lend(work, now) else {
+                refuse(Self.brokenError)
+                continue
+            }
+            finish(effect, &writer)
+        }
+    }
+
+    private func commit(
+        _ transactions: [StoreTransaction],
+        _ answers: [StoreTransaction.Completion],
+        _ writer: inout StoreWriter?
+    ) {
+        switch writer?.commit(transactions, now) {
         case .committed(let results, let sets):
             // Watchers hear of it after the commit, and before whoever caused it can act on its answer.
             if !sets.isEmpty { feed.publish(sets) }
@@ -126,24 +136,50 @@ final class CommitQueue: Sendable {
         case .rolledBack(let error):
             for answer in answers { answer(.failure(KeyValueError(error))) }
         case .unknown(let error):
-            let failure = KeyValueError(.indeterminate, "the key-value store failed: \(error.message)")
-            for answer in answers { answer(.failure(failure)) }
+            for answer in answers { answer(.failure(.indeterminate(error))) }
             stop(error, &writer)
         case nil: break
         }
-        afterCommit(batch, &writer)
     }
 
-    private func afterCommit(_ batch: [Request], _ writer: inout StoreWriter?) {
-        for case .between(let work, let refuse) in batch {
-            if writer == nil { refuse(Self.brokenError) }
-            writer?.lend(work)
-        }
+    /// What the thread may do when nothing waits.
+    private enum Rest {
+        /// There is more to do at once.
+        case none
+        case untilDeadline
+        /// What is due could not be done now.
+        case aWhile
+    }
+
+    /// Checkpoints, and what has run out.
+    private func lookAfterTime(_ writer: inout StoreWriter?) -> Rest {
         do throws(SQLiteError) {
             try writer?.checkpointIfDue()
+            if writer?.unarmed != nil {
+                try writer?.armSlice(timer.now)
+                return .none
+            }
         } catch {
             if error.endsTheProcess { stop(error, &writer) }
+            return .aWhile
         }
+        switch writer?.expireDue(now) {
+        case .committed(_, let sets):
+            if !sets.isEmpty { feed.publish(sets) }
+            return .none
+        // A full disk: it stays due.
+        case .rolledBack: return .aWhile
+        case .unknown(let error):
+            stop(error, &writer)
+            return .untilDeadline
+        case nil: return .untilDeadline
+        }
+    }
+
+    private func finish(_ effect: Effect, _ writer: inout StoreWriter?) {
+        if !effect.sets.isEmpty { feed.publish(effect.sets) }
+        effect.answer()
+        if let failure = effect.failure, failure.endsTheProcess { stop(failure, &writer) }
     }
 
     /// The disk can no longer be trusted: nothing is answered from here on, and the process should end.
@@ -154,34 +190,23 @@ final class CommitQueue: Sendable {
         fatal("the key-value store failed and its last writes may be lost: \(error.message)")
     }
 
-    /// For a failure that a request between two commits met.
-    func failed(_ error: SQLiteError) {
-        guard error.endsTheProcess else { return }
-        refuseFromNowOn(Self.brokenError)
-        fatal("the key-value store cannot be read: \(error.message)")
+    private func refuseFromNowOn(_ error: KeyValueError) {
+        waiting.withLock { $0.close(error) }
     }
 
-    private func refuseFromNowOn(_ error: KeyValueError) {
-        waiting.withLock { $0.closed = $0.closed ?? error }
-    }
+    private var now: StoreTime { StoreTime(wall: clock.milliseconds, monotonic: timer.now) }
 
     private static let brokenError = KeyValueError(.unavailable, "the key-value store failed and is stopped")
 }
 
-extension CommitQueue.Request {
-    fileprivate var byteCount: Int {
-        if case .transact(let transaction, _) = self { return transaction.byteCount }
-        return 0
-    }
-
-    fileprivate func refuse(_ error: KeyValueError) {
-        switch self {
-        case .transact(_, let answer): answer(.failure(error))
-        case .between(_, let refuse): refuse(error)
-        }
+extension KeyValueError {
+    static func indeterminate(_ error: SQLiteError) -> KeyValueError {
+        KeyValueError(.indeterminate, "the key-value store failed: \(error.message)")
     }
 }
 
 extension StoreWriter {
-    fileprivate func lend(_ work: (borrowing StoreWriter) -> Void) { work(self) }
+    fileprivate mutating func lend(_ work: CommitQueue.Alone, _ now: StoreTime) -> CommitQueue.Effect {
+        work(&self, now)
+    }
 }

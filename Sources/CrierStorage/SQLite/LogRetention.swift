@@ -7,7 +7,7 @@ public struct LogRetention: Sendable {
     public var revisions: UInt64
     /// Bytes of changes.
     public var bytes: Int
-    /// Milliseconds since the change; nil: however old.
+    /// Milliseconds since the change, to the minute; nil: however old.
     public var milliseconds: Int64?
 
     public init(
@@ -20,10 +20,15 @@ public struct LogRetention: Sendable {
         self.milliseconds = milliseconds
     }
 
-    /// How many of the oldest revisions can go. Not one at a time: each removal costs a commit a page or two.
-    func surplus(revisions: UInt64, bytes: Int) -> UInt64 {
-        if bytes > self.bytes { return max(1, revisions / 4) }
-        let slack = min(SQLiteLimits.compactionRevisions, self.revisions)
-        return revisions >= self.revisions + slack ? revisions - self.revisions : 0
+    /// The log may go up to this revision. Not one revision at a time: each removal costs a commit a page or two.
+    ///
+    /// - Parameter aged: everything up to this revision is too old.
+    func surplusEnd(_ state: borrowing StoreState, aged: UInt64) -> UInt64 {
+        let count = state.position.revision - state.compacted
+        var surplus = aged > state.compacted ? aged - state.compacted : 0
+        let slack = min(SQLiteLimits.compactionRevisions, revisions)
+        if count >= revisions + slack { surplus = max(surplus, count - revisions) }
+        if state.logBytes > bytes { surplus = max(surplus, 1, count / 4) }
+        return state.compacted + min(surplus, count)
     }
 }

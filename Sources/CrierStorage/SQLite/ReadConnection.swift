@@ -3,21 +3,24 @@ import CrierCore
 import NIOPosix
 import Synchronization
 
-/// The connection that reads, on a thread of its own: a read does not wait for the disk that a commit waits for.
+/// A connection that reads, on a thread of its own: a read does not wait for the disk that a commit waits for.
 final class ReadConnection: Sendable {
-    fileprivate struct Opened: ~Copyable {
-        let reader: StoreReader
-        let connection: SQLiteConnection
+    /// What a read may read, all of one moment.
+    struct Snapshot: ~Copyable {
+        let entries: StoreReader
+        let log: LogReader
+        fileprivate let connection: SQLiteConnection
     }
 
-    private let opened: Mutex<Opened?>
+    private let opened: Mutex<Snapshot?>
     private let threads = NIOThreadPool(numberOfThreads: 1)
 
-    init(_ path: String) throws(StorageError) {
-        let connection = try StoreSchema.openReader(path)
+    init(_ path: String, _ opening: StoreOpening) throws(StorageError) {
+        let connection = try DatabaseFile.openReader(path)
         do throws(SQLiteError) {
-            let reader = try StoreReader(connection)
-            opened = Mutex(Opened(reader: reader, connection: connection))
+            let entries = try StoreReader(connection, opening)
+            let log = try LogReader(connection)
+            opened = Mutex(Snapshot(entries: entries, log: log, connection: connection))
         } catch {
             throw StorageError(.damaged, "\(path) cannot be read: \(error.message)")
         }
@@ -27,56 +30,42 @@ final class ReadConnection: Sendable {
     /// For a store that was never closed: NIO wants its pools stopped. Then it does nothing.
     deinit { threads.shutdownGracefully { _ in } }
 
-    /// Runs `body` in one read transaction: all that it reads is of one moment.
+    /// Runs `body` in one read transaction.
     func run<R: Sendable>(
-        _ body: @escaping @Sendable (borrowing StoreReader) throws(SQLiteError) -> R
+        _ body: @escaping @Sendable (borrowing Snapshot) throws(SQLiteError) -> R
     ) async -> Result<R, SQLiteError> {
-        await withCheckedContinuation { answer in
-            threads.submit { _ in
-                let result = self.opened.withLock { opened -> Result<R, SQLiteError> in
-                    guard let found = opened?.run(body) else {
-                        return .failure(SQLiteError(code: SQLITE_ABORT, message: "the store is closed"))
-                    }
-                    return found
-                }
-                answer.resume(returning: result)
+        await perform {
+            self.opened.withLock { opened -> Result<R, SQLiteError> in
+                opened?.run(body) ?? .failure(SQLiteError(code: SQLITE_ABORT, message: "the store is closed"))
             }
+        }
+    }
+
+    /// Runs `body` on the thread, for what waits for the disk otherwise.
+    func perform<R: Sendable>(_ body: @escaping @Sendable () -> R) async -> R {
+        await withCheckedContinuation { answer in
+            threads.submit { _ in answer.resume(returning: body()) }
         }
     }
 
     func close() async {
-        await withCheckedContinuation { done in
-            threads.submit { _ in
-                self.opened.withLock { $0 = nil }
-                done.resume()
-            }
-        }
+        await perform { self.opened.withLock { $0 = nil } }
         try? await threads.shutdownGracefully()
     }
 }
 
-extension ReadConnection.Opened {
+extension ReadConnection.Snapshot {
     fileprivate func run<R>(
-        _ body: (borrowing StoreReader) throws(SQLiteError) -> R
+        _ body: (borrowing ReadConnection.Snapshot) throws(SQLiteError) -> R
     ) -> Result<R, SQLiteError> {
         do throws(SQLiteError) {
             try connection.execute("BEGIN")
-            let value = try body(reader)
+            let value = try body(self)
             try connection.execute("COMMIT")
             return .success(value)
         } catch {
             try? connection.rollback()
             return .failure(error)
         }
-    }
-}
-
-extension StoreReader {
-    func page(_ request: StoreListRequest, now: StorePosition) throws(SQLiteError) -> StorePage {
-        var page = StorePageBuilder(request, now: now)
-        try forEach(in: request.scope, from: request.cursor?.after) { entry in
-            entry.key == request.cursor?.after || page.append(entry)
-        }
-        return page.finish()
     }
 }

@@ -2,7 +2,12 @@ import CSQLite
 
 /// One connection: owns the handle, closes it at the end of its life. Used by one thread at a time.
 struct SQLiteConnection: ~Copyable {
-    enum Mode { case readWrite, readOnly }
+    enum Mode {
+        case readOnly
+        case readWrite
+        /// As readWrite, but the file must be there.
+        case existing
+    }
 
     private let handle: OpaquePointer
     /// Pages in the write-ahead log after the last commit of this connection. On the heap: SQLite writes there.
@@ -12,7 +17,8 @@ struct SQLiteConnection: ~Copyable {
         // NOMUTEX: the owner takes care that one thread at a time uses the connection.
         let flags =
             SQLITE_OPEN_NOMUTEX
-            | (mode == .readWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY)
+            | (mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE)
+            | (mode == .readWrite ? SQLITE_OPEN_CREATE : 0)
         var opened: OpaquePointer?
         let code = sqlite3_open_v2(path, &opened, flags, nil)
         guard code == SQLITE_OK, let opened else {
@@ -77,6 +83,14 @@ struct SQLiteConnection: ~Copyable {
         let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, &inLog, &written)
         guard code == SQLITE_OK || code == SQLITE_BUSY else { throw error(code, "checkpoint") }
         logPages.pointee = inLog - written
+    }
+
+    /// Begins to copy the database into another, of which nothing stays.
+    func backup(to other: borrowing SQLiteConnection) throws(SQLiteError) -> OpaquePointer {
+        guard let backup = sqlite3_backup_init(other.handle, "main", handle, "main") else {
+            throw SQLiteError(sqlite3_errcode(other.handle), other.handle, doing: "backup")
+        }
+        return backup
     }
 
     private func error(_ code: Int32, _ doing: String) -> SQLiteError {

@@ -25,10 +25,14 @@ struct SQLiteError: Error, Sendable, Equatable {
     /// The disk, or a quota on it, is full: nothing was done, and it works again when there is room.
     var isFull: Bool { primaryCode == SQLITE_FULL || code == Self.shmSize }
 
+    /// A code of our own, outside of SQLite's: what cannot happen did.
+    static let internalCode: Int32 = -3
+
     /// What is on the disk can no longer be known. After a failed fsync the kernel may have dropped the pages and
     /// marked them clean: trying again would "succeed" (the lesson of PostgreSQL's "fsyncgate").
     var endsTheProcess: Bool {
         if isFull { return false }
+        if code == Self.internalCode { return true }
         switch primaryCode {
         case SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_READONLY, SQLITE_MISUSE: return true
         default: return false

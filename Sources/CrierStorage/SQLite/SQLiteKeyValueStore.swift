@@ -1,59 +1,150 @@
 public import CrierCore
-import NIOPosix
 import Synchronization
 
 /// The key-value store in one SQLite file, for one process.
 ///
 /// What a write answered is on the disk and survives a power cut, unless `SQLiteStoreSettings.durability` asks for less.
-/// A failure of the disk that leaves this in doubt calls `fatal`, after which every request is refused: the process should end, and the next one reads what
-/// is there. A full disk is not such a failure: writes are refused with `quota` until there is room.
+/// A failure of the disk that leaves this in doubt calls `fatal`, after which every request is refused: the process
+/// should end, and the next one reads what is there. A full disk is not such a failure: writes are refused with `quota`
+/// until there is room.
 public final class SQLiteKeyValueStore: KeyValueStore {
     /// Keeps the directory locked as long as the store lives.
-    private let directory: DataDirectory
-    private let queue: CommitQueue
-    private let feed: ChangeFeed
+    let directory: DataDirectory
+    let queue: CommitQueue
+    let feed: ChangeFeed
+    private let cache: EntryCache
+    private let gate: CommitGate
+    /// For reads that a cache answers most of.
     private let reads: ReadConnection
+    /// For reads that may take long, so that nobody waits behind them: the log, and backups.
+    let archive: ReadConnection
+    let isCopying = Atomic(false)
+    let lag = Atomic(0)
 
     /// Opens `kv.sqlite` in the directory, or makes it.
     ///
     /// - Parameters:
-    ///   - settings: durability and what is kept.
+    ///   - settings: durability, quotas, and what is kept.
+    ///   - clock: what `updatedAt` and `expiresAt` are read from.
+    ///   - timer: what leases and expiries are measured by.
     ///   - fatal: told once, with a sentence for the operator, when the disk failed. It should end the process.
     ///
     /// Throws `StorageError`: `newer`, `damaged`, `foreign`, `inUse` or `unavailable`.
     public init(
         in directory: DataDirectory,
-        clock: WallClock = .system,
         settings: SQLiteStoreSettings = SQLiteStoreSettings(),
+        clock: WallClock = .system,
+        timer: MonotonicClock = .system,
         fatal: @escaping @Sendable (String) -> Void
     ) throws(StorageError) {
-        let path = directory.path(of: "kv.sqlite")
-        let writer = try Self.openWriter(path, settings)
+        let path = directory.path(of: DatabaseFile.name)
+        Self.removeUnfinishedCopies(in: directory)
+        let epoch = UInt64.random(in: 1...UInt64(Int64.max))
+        let connection = try DatabaseFile.openWriter(path, epoch: epoch, settings.durability)
+        let state = try StoreState.read(connection, path)
+        let opening = StoreOpening(revision: state.position.revision, at: clock.milliseconds)
+        // After the writer's connection, which makes the file.
+        let reads = try ReadConnection(path, opening)
+        let archive = try ReadConnection(path, opening)
+        let cache = EntryCache(at: state.position)
+        let gate = CommitGate()
+        let feed = ChangeFeed()
+        do throws(SQLiteError) {
+            var writer = try StoreWriter(connection, state, opening, settings, cache: cache, gate: gate)
+            try writer.armLeases(timer.now)
+            queue = CommitQueue(writer, feed: feed, clock: clock, timer: timer, fatal: fatal)
+        } catch {
+            throw StorageError(.damaged, "\(path) cannot be read: \(error.message)")
+        }
         self.directory = directory
-        // After the writer: it makes the file that the reader opens.
-        reads = try ReadConnection(path)
-        feed = ChangeFeed()
-        queue = CommitQueue(writer, feed: feed, clock: clock, fatal: fatal)
+        self.feed = feed
+        self.cache = cache
+        self.gate = gate
+        self.reads = reads
+        self.archive = archive
     }
 
+    /// Revisions in the log that need not be there any more, as of the last housekeeping.
+    public var compactionLag: Int { lag.load(ordering: .relaxed) }
+
+    /// Watches that are open.
+    public var watcherCount: Int { feed.watcherCount }
+
+    /// Finishes what waits and closes the file. Later requests are refused as unavailable.
+    public func close() async {
+        await reads.close()
+        await archive.close()
+        await queue.close()
+    }
+
+    // MARK: Reads
+
     public func get(_ key: StoreKey, consistency: StoreConsistency) async throws(KeyValueError) -> StoreRead {
-        try await read { reader throws(SQLiteError) in
-            StoreRead(entry: try reader.entry(key), position: try reader.position())
+        if let read = cache.read(key) { return read }
+        return try await read(reads) { [cache, gate] snapshot throws(SQLiteError) in
+            let position = try snapshot.entries.position()
+            let found = try snapshot.entries.row(key)
+            gate.wait(for: position.revision, in: cache)
+            cache.fill(key, found?.entry, row: found?.row, readAt: position.revision)
+            return .success(StoreRead(entry: found?.entry, position: position))
+        }
+    }
+
+    public func immediateRead(of key: StoreKey) -> StoreRead? { cache.read(key) }
+
+    public func get(_ key: StoreKey, at revision: UInt64) async throws(KeyValueError) -> StoreRead {
+        try await read(archive) { [cache, gate] snapshot throws(SQLiteError) in
+            let (now, compacted) = try snapshot.entries.logBounds()
+            do throws(KeyValueError) {
+                try StorePosition(epoch: now.epoch, revision: revision).validate(asStartAt: now, compacted: compacted)
+            } catch {
+                return .failure(error)
+            }
+            let change = try snapshot.log.first(of: key, after: revision)
+            let entry = if let change { change.previous } else { try snapshot.entries.row(key)?.entry }
+            gate.wait(for: now.revision, in: cache)
+            return .success(StoreRead(entry: entry, position: now))
         }
     }
 
     public func list(_ request: StoreListRequest) async throws(KeyValueError) -> StorePage {
-        let page = try await read { reader throws(SQLiteError) -> Result<StorePage, KeyValueError> in
-            let now = try reader.position()
+        try await read(reads) { [cache, gate] snapshot throws(SQLiteError) in
+            let now = try snapshot.entries.position()
             do throws(KeyValueError) {
                 try request.cursor?.position.validate(asPageOf: now)
             } catch {
                 return .failure(error)
             }
-            return .success(try reader.page(request, now: now))
+            let page = try snapshot.entries.page(request, now: now)
+            gate.wait(for: now.revision, in: cache)
+            return .success(page)
         }
-        return try page.get()
     }
+
+    public func history(of key: StoreKey, limit: Int) async throws(KeyValueError) -> StoreHistory {
+        let limit = min(max(limit, 1), KeyValueLimits.maximumHistoryChanges)
+        return try await read(archive) { [cache, gate] snapshot throws(SQLiteError) in
+            let now = try snapshot.entries.position()
+            let changes = try snapshot.log.newest(of: key, limit: limit)
+            gate.wait(for: now.revision, in: cache)
+            return .success(StoreHistory(changes: changes, position: now))
+        }
+    }
+
+    public func statistics(of namespace: StoreNamespace) async throws(KeyValueError) -> StoreStatistics {
+        let usage = try await alone { writer, _ in writer.accounts.usage[namespace] ?? StoreUsage() }
+        return StoreStatistics(usage: usage, watchers: feed.watcherCount(of: namespace))
+    }
+
+    public func namespaces() async throws(KeyValueError) -> StoreNamespaceListing {
+        try await alone { writer, _ in
+            let namespaces = writer.accounts.usage.sorted { $0.key < $1.key }
+                .map { StoreNamespaceListing.Namespace(namespace: $0, usage: $1) }
+            return StoreNamespaceListing(namespaces: namespaces, position: writer.position)
+        }
+    }
+
+    // MARK: Writes
 
     public func submit(_ transaction: StoreTransaction, completion: @escaping StoreTransaction.Completion) {
         do throws(KeyValueError) {
@@ -64,65 +155,30 @@ public final class SQLiteKeyValueStore: KeyValueStore {
         queue.add(.transact(transaction, completion))
     }
 
-    public func watch(_ scope: StoreScope, after start: StorePosition?) async throws(KeyValueError) -> StoreWatch {
-        let after = try await between { writer throws(KeyValueError) in
-            try start?.validate(asStartAt: writer.position, compacted: writer.compacted)
-            return start?.revision ?? writer.position.revision
-        }
-        let subscription = ChangeSubscription(scope: scope, after: after, feed: feed) {
-            [weak self] subscription, after in
-            guard let self else { return subscription.end(.closed) }
-            await self.refill(subscription, after: after)
-        }
-        await refill(subscription, after: after)
-        return StoreWatch(subscription)
-    }
-
-    /// Writes the log back and tells waiting watchers where the store is. To be called every few seconds.
-    public func housekeep() async {
-        try? await between { [feed, queue] writer throws(KeyValueError) in
-            feed.announce(writer.position)
-            do throws(SQLiteError) { try writer.checkpoint(whole: false) } catch { queue.failed(error) }
-        }
-    }
-
-    /// Finishes what waits and closes the file. Later requests are refused as unavailable.
-    public func close() async {
-        await reads.close()
-        await queue.close()
-    }
-
-    private func refill(_ subscription: ChangeSubscription, after: UInt64) async {
-        do throws(KeyValueError) {
-            try await between { [queue] writer throws(KeyValueError) in
-                guard after >= writer.compacted else { return subscription.end(.compacted) }
-                do throws(SQLiteError) {
-                    let sets = try writer.log(after: after)
-                    let through = sets.last?.position.revision ?? after
-                    subscription.load(sets, through: through, complete: through == writer.position.revision)
-                } catch {
-                    subscription.end(.closed)
-                    queue.failed(error)
-                }
-            }
-        } catch {
-            subscription.end(.closed)
-        }
-    }
-
     /// Runs `body` on the writer's thread, between two commits.
-    private func between<R: Sendable>(
-        _ body: @escaping @Sendable (borrowing StoreWriter) throws(KeyValueError) -> R
+    func alone<R: Sendable>(
+        _ body: @escaping @Sendable (inout StoreWriter, StoreTime) throws(KeyValueError) -> R
+    ) async throws(KeyValueError) -> R {
+        try await committing { writer, now in
+            let result = Result { () throws(KeyValueError) in try body(&writer, now) }
+            return (result, [], nil)
+        }
+    }
+
+    /// Runs `body` on the writer's thread, between two commits, when it makes one of its own. What it committed is
+    /// published before this returns.
+    func committing<R: Sendable>(
+        _ body:
+            @escaping @Sendable (inout StoreWriter, StoreTime) -> (
+                Result<R, KeyValueError>, [StoreChangeSet], SQLiteError?
+            )
     ) async throws(KeyValueError) -> R {
         let result = await withCheckedContinuation { (answer: CheckedContinuation<Result<R, KeyValueError>, Never>) in
             queue.add(
-                .between(
-                    { writer in
-                        do throws(KeyValueError) {
-                            answer.resume(returning: .success(try body(writer)))
-                        } catch {
-                            answer.resume(returning: .failure(error))
-                        }
+                .alone(
+                    { writer, now in
+                        let (result, sets, failure) = body(&writer, now)
+                        return CommitQueue.Effect(sets: sets, failure: failure) { answer.resume(returning: result) }
                     },
                     orElse: { answer.resume(returning: .failure($0)) }
                 )
@@ -132,26 +188,14 @@ public final class SQLiteKeyValueStore: KeyValueStore {
     }
 
     private func read<R: Sendable>(
-        _ body: @escaping @Sendable (borrowing StoreReader) throws(SQLiteError) -> R
+        _ connection: ReadConnection,
+        _ body: @escaping @Sendable (borrowing ReadConnection.Snapshot) throws(SQLiteError) -> Result<R, KeyValueError>
     ) async throws(KeyValueError) -> R {
-        switch await reads.run(body) {
-        case .success(let value): return value
+        switch await connection.run(body) {
+        case .success(let result): return try result.get()
         case .failure(let error):
             queue.failed(error)
             throw KeyValueError(error)
-        }
-    }
-
-    private static func openWriter(
-        _ path: String,
-        _ settings: SQLiteStoreSettings
-    ) throws(StorageError) -> StoreWriter {
-        let epoch = UInt64.random(in: 1...UInt64(Int64.max))
-        let connection = try StoreSchema.openWriter(path, epoch: epoch, settings.durability)
-        do throws(SQLiteError) {
-            return try StoreWriter(connection, retention: settings.retention)
-        } catch {
-            throw StorageError(.damaged, "\(path) cannot be read: \(error.message)")
         }
     }
 }

@@ -1,3 +1,5 @@
+import NIOCore
+
 /// The limits of the embedded key-value store.
 enum SQLiteLimits {
     /// Transactions in one commit: what they share is one fsync; more of them only make the first wait longer.
@@ -15,8 +17,33 @@ enum SQLiteLimits {
     static let forcedCheckpointPages: Int32 = 16_384
     /// Milliseconds to wait for a tool (the sqlite3 shell) that has the file locked.
     static let busyMilliseconds: Int32 = 5_000
-    /// KiB of page cache of the writer, and of the reader.
+    /// KiB of page cache of the writer, and of each reader.
     static let cacheKiB = 8_192
     /// Revisions that one slice of compaction removes: between two slices, writers get their turn.
     static let compactionRevisions: UInt64 = 1_000
+    /// Revisions after which the row that says where the store is is written again: the log says it too, and opening
+    /// the store reads so much of it.
+    static let stateRevisions: UInt64 = 10_000
+    /// Milliseconds between two notes of which revision the log is at: how exactly its age is known.
+    static let momentMilliseconds: Int64 = 60_000
+    /// Bytes of a value from which on compressing it is worth a look: below it zstd saves less than it costs.
+    static let compressedValueBytes = 1_024
+    /// Percent that compression must save, so that reading is not slowed down for nothing.
+    static let compressionSavingPercent = 12
+    /// Entries that are armed at once after a start, between two commits: some milliseconds.
+    static let armedEntriesPerSlice = 2_000
+    /// After an expiry that could not be committed, because the disk was full: the next try.
+    static let expiryRetry = TimeAmount.seconds(1)
+    /// Bytes of entries that are kept for reads: some hundred thousand small ones, the working set of most.
+    static let cachedEntryBytes = 64 << 20
+    /// Parts of the cache, each with a lock of its own: more than threads that read.
+    static let cacheShards = 16
+    /// Bytes of an entry that is too large to be kept: it would push out too many others.
+    static let cachedVersionBytes = 256 << 10
+    /// Bytes that a cached key costs beside its versions: its slot, its place in the index.
+    static let cacheSlotBytes = 128
+    /// Bytes that a cached version costs beside its key and value.
+    static let cacheVersionBytes = 96
+    /// Pages that a backup copies between two commits: 1 MiB, some milliseconds.
+    static let backupPagesPerSlice: Int32 = 256
 }

@@ -59,6 +59,21 @@ struct SQLiteStatement: ~Copyable {
         }
     }
 
+    /// Runs it for what it does with values that `bind` lends for the time of the call. What it does not bind keeps the
+    /// value of the call before, so it binds all.
+    func run(lending bind: (SQLiteBinder) -> Void) throws(SQLiteError) {
+        bind(SQLiteBinder(statement: handle))
+        let code = sqlite3_step(handle)
+        sqlite3_reset(handle)
+        guard code == SQLITE_DONE else { throw error(code) }
+    }
+
+    /// Rows that the last `run` of the connection changed.
+    var changedRows: Int { Int(sqlite3_changes(sqlite3_db_handle(handle))) }
+
+    /// The row that the last INSERT of the connection made.
+    var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(sqlite3_db_handle(handle)) }
+
     private func bind(_ value: SQLiteValue, at index: Int32) throws(SQLiteError) {
         // Copied by SQLite: what Swift lends is valid only during the call.
         let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
@@ -81,6 +96,27 @@ struct SQLiteStatement: ~Copyable {
     }
 }
 
+/// Binds values without copying them: they must stay where they are until the statement has run. A value that does not
+/// fit (SQLITE_TOOBIG) leaves NULL behind, which the tables refuse.
+struct SQLiteBinder {
+    fileprivate let statement: OpaquePointer
+
+    func integer(_ value: Int64, _ index: Int32) { sqlite3_bind_int64(statement, index, value) }
+
+    func number(_ value: UInt64, _ index: Int32) { integer(Int64(bitPattern: value), index) }
+
+    func text(_ bytes: UnsafeRawBufferPointer, _ index: Int32) {
+        sqlite3_bind_text(
+            statement, index, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count), nil)
+    }
+
+    func blob(_ bytes: UnsafeRawBufferPointer, _ index: Int32) {
+        sqlite3_bind_blob64(statement, index, bytes.baseAddress, UInt64(bytes.count), nil)
+    }
+
+    func null(_ index: Int32) { sqlite3_bind_null(statement, index) }
+}
+
 /// The row that a statement stands at; valid inside the closure that it is handed to.
 struct SQLiteRow {
     fileprivate let statement: OpaquePointer
@@ -89,15 +125,15 @@ struct SQLiteRow {
 
     func number(_ column: Int32) -> UInt64 { UInt64(bitPattern: integer(column)) }
 
-    func text(_ column: Int32) -> String {
-        let bytes = blob(column)
-        return String(decoding: bytes, as: UTF8.self)
-    }
+    func text(_ column: Int32) -> String { String(decoding: bytes(column), as: UTF8.self) }
 
     func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
 
-    func blob(_ column: Int32) -> [UInt8] {
-        guard let start = sqlite3_column_blob(statement, column) else { return [] }
-        return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, column))))
+    /// The column's bytes, lent until the next row.
+    func bytes(_ column: Int32) -> UnsafeRawBufferPointer {
+        guard let start = sqlite3_column_blob(statement, column) else {
+            return UnsafeRawBufferPointer(start: nil, count: 0)
+        }
+        return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, column)))
     }
 }

@@ -1,3 +1,5 @@
+public import CrierCore
+
 /// How an embedded key-value store works.
 public struct SQLiteStoreSettings: Sendable {
     /// What an answered write survives.
@@ -11,6 +13,7 @@ public struct SQLiteStoreSettings: Sendable {
 
     public var durability = Durability.full
     public var retention = LogRetention()
+    public var quotas = StoreQuotas()
 
     public init() {}
 }

@@ -3,20 +3,24 @@ import CrierCore
 
 /// Reads entries on one connection. The writer has one for what its transactions read, and the reads have one.
 struct StoreReader: ~Copyable {
+    /// An entry, and where it is in its table.
+    struct Row {
+        let entry: StoreEntry
+        let row: Int64
+    }
+
     private let state: SQLiteStatement
     private let one: SQLiteStatement
     private let range: SQLiteStatement
-    private let memo = Memo()
+    private let coder = EntryCoder()
+    private let opening: StoreOpening
 
-    /// What went wrong below a `KeyValueError` that this reader threw last.
-    private final class Memo {
-        var error: SQLiteError?
-    }
-
-    init(_ connection: borrowing SQLiteConnection) throws(SQLiteError) {
+    init(_ connection: borrowing SQLiteConnection, _ opening: StoreOpening) throws(SQLiteError) {
         // All or none: a noncopyable value cannot be left half made when a statement fails.
-        let state = try connection.prepare("SELECT epoch, revision FROM state")
-        let one = try connection.prepare("SELECT entry FROM entry WHERE namespace = ?1 AND key = ?2")
+        let state = try connection.prepare(
+            "SELECT epoch, revision, compacted, (SELECT MAX(place) FROM change) FROM state"
+        )
+        let one = try connection.prepare("SELECT rowid, entry FROM entry WHERE namespace = ?1 AND key = ?2")
         let range = try connection.prepare(
             """
             SELECT namespace, key, entry FROM entry
@@ -27,17 +31,24 @@ struct StoreReader: ~Copyable {
         self.state = state
         self.one = one
         self.range = range
+        self.opening = opening
     }
 
-    func position() throws(SQLiteError) -> StorePosition {
-        let found = try state.first { StorePosition(epoch: $0.number(0), revision: $0.number(1)) }
+    func position() throws(SQLiteError) -> StorePosition { try logBounds().position }
+
+    /// Where the store is, and the revision that its log begins after.
+    func logBounds() throws(SQLiteError) -> (position: StorePosition, compacted: UInt64) {
+        let found = try state.first { row in
+            let revision = max(row.number(1), ChangePlace.revision(row.number(3)))
+            return (position: StorePosition(epoch: row.number(0), revision: revision), compacted: row.number(2))
+        }
         guard let found else { throw SQLiteError(code: SQLITE_CORRUPT, message: "the table state is empty") }
         return found
     }
 
-    func entry(_ key: StoreKey) throws(SQLiteError) -> StoreEntry? {
+    func row(_ key: StoreKey) throws(SQLiteError) -> Row? {
         try one.first(.text(key.namespace.name), .bytes(of: key.key)) { row throws(SQLiteError) in
-            try EntryCoding.decode(row.blob(0), key)
+            Row(entry: opening.current(try coder.decode(row.bytes(1), key)), row: row.integer(0))
         }
     }
 
@@ -55,45 +66,29 @@ struct StoreReader: ~Copyable {
             .text(namespace ?? "\u{7f}"),
         ]
         try range.forEachRow(bounds) { row throws(SQLiteError) in
-            let key = try Self.key(row.text(0), row.text(1))
+            let key = try StoreKey(row: row, 0, 1)
             // In order: behind the first key that does not match, none does.
             guard scope.contains(key) else { return false }
-            return body(try EntryCoding.decode(row.blob(2), key))
+            return body(opening.current(try coder.decode(row.bytes(2), key)))
         }
     }
 
-    static func key(_ namespace: String, _ key: String) throws(SQLiteError) -> StoreKey {
-        do throws(KeyValueError) {
-            return try StoreKey(StoreNamespace(namespace), key)
-        } catch {
-            throw SQLiteError(code: SQLITE_CORRUPT, message: "an entry has an impossible key: \(error.message)")
+    func page(_ request: StoreListRequest, now: StorePosition) throws(SQLiteError) -> StorePage {
+        var page = StorePageBuilder(request, now: now)
+        try forEach(in: request.scope, from: request.cursor?.after) { entry in
+            entry.key == request.cursor?.after || page.append(entry)
         }
+        return page.finish()
     }
 }
 
-extension StoreReader: EntryReader {
-    func entry(for key: StoreKey) throws(KeyValueError) -> StoreEntry? {
-        do throws(SQLiteError) { return try entry(key) } catch { throw remembered(error) }
-    }
-
-    func entries(in scope: StoreScope, limit: Int) throws(KeyValueError) -> [StoreEntry] {
-        var found: [StoreEntry] = []
-        do throws(SQLiteError) {
-            try forEach(in: scope, from: nil) { entry in
-                found.append(entry)
-                return found.count < limit
-            }
+extension StoreKey {
+    /// The key in two columns of a row. Throws SQLITE_CORRUPT when it is none.
+    init(row: SQLiteRow, _ namespace: Int32, _ key: Int32) throws(SQLiteError) {
+        do throws(KeyValueError) {
+            try self.init(StoreNamespace(row.text(namespace)), row.text(key))
         } catch {
-            throw remembered(error)
+            throw SQLiteError(code: SQLITE_CORRUPT, message: "an entry has an impossible key: \(error.message)")
         }
-        return found
-    }
-
-    /// A plan that fails because of the database, and not because of what it was asked: the whole batch fails then.
-    func takeError() -> SQLiteError? { memo.error.take() }
-
-    private func remembered(_ error: SQLiteError) -> KeyValueError {
-        memo.error = error
-        return KeyValueError(error)
     }
 }

@@ -1,54 +1,138 @@
 import CSQLite
 import CrierCore
+import NIOCore
 
-/// The one connection that writes: transactions, the log of changes, its compaction, and checkpoints.
+/// The one connection that writes: transactions, the log of changes, its compaction, expiry, and checkpoints.
 ///
 /// SQLite before 3.51.3 can corrupt a write-ahead log when one connection checkpoints while another commits
 /// (sqlite.org/wal.html, "The WAL-reset bug"); with one connection for both this cannot happen.
 struct StoreWriter: ~Copyable {
-    /// What became of transactions that were committed together.
-    enum BatchResult {
+    /// What became of a commit.
+    enum CommitResult<Answer> {
         /// Committed and on the disk. The change sets are for the watchers.
-        case committed([Result<StoreTransaction.Outcome, KeyValueError>], [StoreChangeSet])
+        case committed(Answer, [StoreChangeSet])
         /// Nothing of it was done.
         case rolledBack(SQLiteError)
         /// It may be on the disk or not.
         case unknown(SQLiteError)
     }
 
-    private let connection: SQLiteConnection
-    private let reader: StoreReader
-    private let statements: StoreStatements
-    private let retention: LogRetention
-    private(set) var position: StorePosition
-    private(set) var compacted: UInt64
-    private var logBytes: Int
+    let connection: SQLiteConnection
+    private let begin: SQLiteStatement
+    private let end: SQLiteStatement
+    let source: EntrySource
+    private let log: LogReader
+    private let changes: ChangeStatements
+    let expiries: ExpiryStatements
+    private var compaction: LogCompaction
+    private let quotas: StoreQuotas
+    private let gate: CommitGate
 
-    init(_ connection: consuming SQLiteConnection, retention: LogRetention) throws(SQLiteError) {
-        let reader = try StoreReader(connection)
-        let statements = try StoreStatements(connection)
-        let position = try reader.position()
-        let log = try statements.logState()
+    var accounts: StoreAccounts
+    var schedule = ExpirySchedule()
+    /// Where the arming of what was there at the start goes on; nil: all of it is armed.
+    var unarmed: ExpiryStatements.Cursor? = ExpiryStatements.Cursor()
+    private var savedUsage: [StoreNamespace: StoreUsage]
+    private var state: StoreState
+    /// The revision that the row of `state` says.
+    private var savedRevision: UInt64
+    private var batch = CommitBatch()
+    /// The copy that is being made.
+    var backup: BackupCopy?
+
+    init(
+        _ connection: consuming SQLiteConnection,
+        _ state: StoreState,
+        _ opening: StoreOpening,
+        _ settings: SQLiteStoreSettings,
+        cache: EntryCache,
+        gate: CommitGate
+    ) throws(SQLiteError) {
+        let begin = try connection.prepare("BEGIN IMMEDIATE")
+        let end = try connection.prepare("COMMIT")
+        let reader = try StoreReader(connection, opening)
+        let log = try LogReader(connection)
+        let changes = try ChangeStatements(connection)
+        let expiries = try ExpiryStatements(connection)
+        let compaction = try LogCompaction(connection, settings.retention)
+        let usage = try expiries.usage()
+        let timed = try expiries.timedEntries()
+        var accounts = StoreAccounts(usage: usage, leaseEntries: timed.leases, timedEntries: timed.own)
+        for lease in try expiries.leases() { accounts.grant(lease.id) }
+        // All or none: a noncopyable value cannot be left half made.
         self.connection = connection
-        self.reader = reader
-        self.statements = statements
-        self.retention = retention
-        self.position = position
-        compacted = log.compacted
-        logBytes = log.bytes
+        self.begin = begin
+        self.end = end
+        source = EntrySource(reader, cache)
+        self.log = log
+        self.changes = changes
+        self.expiries = expiries
+        self.compaction = compaction
+        quotas = settings.quotas
+        self.gate = gate
+        self.accounts = accounts
+        savedUsage = usage
+        self.state = state
+        savedRevision = state.position.revision
     }
 
+    var position: StorePosition { state.position }
+    var compacted: UInt64 { state.compacted }
+    /// Revisions that are in the log and need not be.
+    var compactionLag: UInt64 { compaction.lag(state) }
+
     /// Commits what the transactions change, with one wait for the disk.
-    mutating func commit(_ transactions: [StoreTransaction], now: Int64) -> BatchResult {
-        let (oldPosition, oldBytes, oldCompacted) = (position, logBytes, compacted)
-        if transactions.isEmpty { return .committed([], []) }
+    mutating func commit(
+        _ transactions: [StoreTransaction],
+        _ now: StoreTime
+    ) -> CommitResult<[Result<StoreTransaction.Outcome, KeyValueError>]> {
+        commit(now) { writer throws(SQLiteError) in
+            var results: [Result<StoreTransaction.Outcome, KeyValueError>] = []
+            results.reserveCapacity(transactions.count)
+            for transaction in transactions {
+                switch try writer.plan(transaction, now.wall) {
+                case .success(let plan):
+                    try writer.store(plan)
+                    results.append(.success(plan.outcome(writer.position)))
+                case .failure(let refusal): results.append(.failure(refusal))
+                }
+            }
+            return results
+        }
+    }
+
+    /// One commit of whatever `body` stores.
+    mutating func commit<Answer>(
+        _ now: StoreTime,
+        _ body: (inout StoreWriter) throws(SQLiteError) -> Answer
+    ) -> CommitResult<Answer> {
+        batch = CommitBatch(before: state)
         do throws(SQLiteError) {
-            let (results, sets) = try apply(transactions, now: now)
-            return .committed(results, sets)
+            try begin.run()
+            let answer = try body(&self)
+            try finishBatch(now)
+            let sets = batch.sets
+            batch = CommitBatch()
+            return .committed(answer, sets)
         } catch {
-            (position, logBytes, compacted) = (oldPosition, oldBytes, oldCompacted)
             return undo(error)
         }
+    }
+
+    /// Makes the changes of a plan, as part of a commit.
+    mutating func store(_ plan: TransactionPlan) throws(SQLiteError) {
+        guard let revision = plan.changes.first?.revision else { return }
+        for (ordinal, change) in plan.changes.enumerated() {
+            let row = source.cache.newest(change.key)?.row
+            let stored = try changes.store(change, ordinal: ordinal, row: row)
+            try expiries.apply(change)
+            state.logBytes += stored.logBytes
+            source.cache.insert(
+                change.key, EntryCache.Version(entry: change.entry, revision: revision, row: stored.row))
+        }
+        accounts.apply(plan.changes)
+        state.position = StorePosition(epoch: position.epoch, revision: revision)
+        batch.append(plan, at: position)
     }
 
     /// Writes the log back when it has grown. A full disk is no reason to stop: the data is safe in the log.
@@ -68,71 +152,92 @@ struct StoreWriter: ~Copyable {
 
     /// The log after a revision: about `KeyValueLimits.watchPageChanges` changes, whole revisions only.
     func log(after revision: UInt64) throws(SQLiteError) -> [StoreChangeSet] {
-        try statements.log(after: revision, epoch: position.epoch)
-    }
-
-    private mutating func apply(
-        _ transactions: [StoreTransaction],
-        now: Int64
-    ) throws(SQLiteError) -> ([Result<StoreTransaction.Outcome, KeyValueError>], [StoreChangeSet]) {
-        try connection.execute("BEGIN IMMEDIATE")
-        var results: [Result<StoreTransaction.Outcome, KeyValueError>] = []
-        var sets: [StoreChangeSet] = []
-        for transaction in transactions {
-            switch try plan(transaction, now: now) {
-            case .success(let plan):
-                if let set = try store(plan.changes) { sets.append(set) }
-                results.append(.success(plan.outcome(position)))
-            case .failure(let refusal): results.append(.failure(refusal))
-            }
-        }
-        if !sets.isEmpty {
-            try compact()
-            try statements.saveState(revision: position.revision, compacted: compacted, logBytes: logBytes)
-        }
-        try connection.execute("COMMIT")
-        return (results, sets)
+        try log.changeSets(after: revision, epoch: position.epoch)
     }
 
     /// A refusal concerns this transaction alone; a failure of the database, all of the batch.
     private func plan(
         _ transaction: StoreTransaction,
-        now: Int64
+        _ now: Int64
     ) throws(SQLiteError) -> Result<TransactionPlan, KeyValueError> {
         do throws(KeyValueError) {
             return .success(
-                try TransactionPlan(transaction, reading: reader, revision: position.revision + 1, now: now)
+                try TransactionPlan(
+                    transaction,
+                    reading: source,
+                    accounts: accounts,
+                    quotas: quotas,
+                    revision: position.revision + 1,
+                    now: now
+                )
             )
         } catch {
-            if let failure = reader.takeError() { throw failure }
+            if let failure = source.takeError() { throw failure }
             return .failure(error)
         }
     }
 
-    private mutating func store(_ changes: [StoreChange]) throws(SQLiteError) -> StoreChangeSet? {
-        guard let revision = changes.first?.revision else { return nil }
-        for (ordinal, change) in changes.enumerated() {
-            logBytes += try statements.store(change, ordinal: ordinal)
+    private mutating func finishBatch(_ now: StoreTime) throws(SQLiteError) {
+        let compactedNow = try compaction.run(&state, now.wall)
+        if compactedNow || state.position.revision - savedRevision >= SQLiteLimits.stateRevisions {
+            try compaction.save(state)
+            savedRevision = state.position.revision
         }
-        position = StorePosition(epoch: position.epoch, revision: revision)
-        return StoreChangeSet(position: position, changes: changes)
+        var written: [StoreNamespace: StoreUsage?] = [:]
+        for namespace in batch.namespaces where accounts.usage[namespace] != savedUsage[namespace] {
+            try expiries.save(accounts.usage[namespace], of: namespace)
+            written[namespace] = .some(accounts.usage[namespace])
+        }
+        // Readers that see the commit in the database wait at the gate until it is visible in the cache too.
+        try gate.pass { () throws(SQLiteError) in
+            try end.run()
+            source.cache.publish(position.revision)
+        }
+        for (namespace, usage) in written { savedUsage[namespace] = usage }
+        for plan in batch.plans { schedule.apply(plan.changes, keeping: plan.keptExpiries, now: now.monotonic) }
     }
 
-    /// Removes a slice of what the log need not keep, so that no commit waits for the removal of much.
-    private mutating func compact() throws(SQLiteError) {
-        let count = retention.surplus(revisions: position.revision - compacted, bytes: logBytes)
-        guard count > 0 else { return }
-        let end = compacted + min(count, SQLiteLimits.compactionRevisions)
-        logBytes -= try statements.removeLog(through: end)
-        compacted = end
-    }
-
-    private func undo(_ error: SQLiteError) -> BatchResult {
+    private mutating func undo<Answer>(_ error: SQLiteError) -> CommitResult<Answer> {
+        for plan in batch.plans.reversed() { accounts.revert(plan.changes) }
+        if let before = batch.before { state = before }
+        savedRevision = min(savedRevision, state.position.revision)
+        if !batch.plans.isEmpty { source.cache.forget() }
+        compaction.reset()
+        batch = CommitBatch()
         do throws(SQLiteError) {
             try connection.rollback()
             return error.endsTheProcess ? .unknown(error) : .rolledBack(error)
         } catch {
             return .unknown(error)
+        }
+    }
+}
+
+/// One moment on both clocks.
+struct StoreTime {
+    /// Milliseconds since 1970.
+    let wall: Int64
+    let monotonic: NIODeadline
+}
+
+/// What a commit has stored so far.
+struct CommitBatch {
+    private(set) var before: StoreState?
+    private(set) var plans: [TransactionPlan] = []
+    private(set) var sets: [StoreChangeSet] = []
+    private(set) var namespaces = Set<StoreNamespace>()
+
+    init(before: StoreState? = nil) {
+        self.before = before
+    }
+
+    mutating func append(_ plan: TransactionPlan, at position: StorePosition) {
+        plans.append(plan)
+        sets.append(StoreChangeSet(position: position, changes: plan.changes))
+        var last: StoreNamespace?
+        for change in plan.changes where change.key.namespace != last {
+            namespaces.insert(change.key.namespace)
+            last = change.key.namespace
         }
     }
 }

@@ -18,18 +18,20 @@ struct KeyValueSettings {
 
     var access = Access.loopback
     var store = SQLiteStoreSettings()
-    var quotaKeys = NamespaceLimits()
-    var quotaBytes = NamespaceLimits()
 
     /// Throws `SettingError` for the first setting that is wrong.
     init(_ value: (ServeSettings.Name) -> SettingValue?) throws(SettingError) {
         access = try value(.kvAccess)?.choice(Access.self) ?? access
         store.durability = try value(.kvDurability)?.choice(SQLiteStoreSettings.Durability.self) ?? store.durability
         if let keys = value(.kvQuotaKeys) {
-            quotaKeys = try NamespaceLimits(keys) { value throws(SettingError) in try value.number(1...1_000_000_000) }
+            store.quotas.keys = try StoreQuotas.Limit(keys) { value throws(SettingError) in
+                try value.number(1...1_000_000_000)
+            }
         }
         if let bytes = value(.kvQuotaBytes) {
-            quotaBytes = try NamespaceLimits(bytes) { value throws(SettingError) in try value.bytes(1...(1 << 50)) }
+            store.quotas.bytes = try StoreQuotas.Limit(bytes) { value throws(SettingError) in
+                try value.bytes(1...(1 << 50))
+            }
         }
         if let age = try value(.kvRetentionAge)?.duration(.seconds(1) ... .hours(24 * 3_650)) {
             store.retention.milliseconds = age.nanoseconds / 1_000_000
@@ -42,19 +44,15 @@ struct KeyValueSettings {
     }
 }
 
-/// A number for every namespace, and others for some: `1000`, or `*=1000,app=50`.
-struct NamespaceLimits: Equatable {
-    /// nil: no limit.
-    var standard: Int?
-    var overrides: [StoreNamespace: Int] = [:]
-
-    init() {}
-
+extension StoreQuotas.Limit {
+    /// A number for every namespace, and others for some: `1000`, or `*=1000,app=50`.
+    ///
     /// - Parameter read: what a single number must look like.
     init(
         _ value: SettingValue,
         read: (SettingValue) throws(SettingError) -> Int
     ) throws(SettingError) {
+        self.init()
         let allowed = "a number, or name=number for namespaces, such as *=1000,app=50 (* is every other namespace)"
         for part in value.text.split(separator: ",", omittingEmptySubsequences: false) {
             let sides = part.split(separator: "=", omittingEmptySubsequences: false).map { $0.filter { $0 != " " } }

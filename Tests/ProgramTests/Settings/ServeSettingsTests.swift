@@ -1,5 +1,6 @@
 import CrierCore
 import CrierGRPC
+import CrierStorage
 import Testing
 
 @testable import crier
@@ -145,11 +146,11 @@ struct ServeSettingsTests {
     @Test("Quotas are one number, names with numbers, or a mapping of the file")
     func quotas() throws {
         let app = StoreNamespace(constant: "app")
-        #expect(try settings(["kv-quota-keys": "1000"]).keyValue.quotaKeys.standard == 1_000)
-        let keys = try settings(["kv-quota-keys": "*=1000, app=50"]).keyValue.quotaKeys
+        #expect(try settings(["kv-quota-keys": "1000"]).keyValue.store.quotas.keys.standard == 1_000)
+        let keys = try settings(["kv-quota-keys": "*=1000, app=50"]).keyValue.store.quotas.keys
         #expect(keys.standard == 1_000)
         #expect(keys.overrides == [app: 50])
-        let bytes = try settings(file: "kv-quota-bytes: {app: 10M}\n").keyValue.quotaBytes
+        let bytes = try settings(file: "kv-quota-bytes: {app: 10M}\n").keyValue.store.quotas.bytes
         #expect(bytes.standard == nil)
         #expect(bytes.overrides == [app: 10 << 20])
         #expect(refusal(file: "kv-quota-keys: {app: [1]}\n").contains("line 1"))

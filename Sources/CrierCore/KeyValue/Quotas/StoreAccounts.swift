@@ -12,6 +12,13 @@ public struct StoreAccounts: Sendable, Equatable {
 
     public init() {}
 
+    /// What a driver remembered of its store when it was closed. Leases without entries are granted afterwards.
+    public init(usage: [StoreNamespace: StoreUsage], leaseEntries: [StoreLease.ID: Int], timedEntries: Int) {
+        self.usage = usage
+        leases = leaseEntries
+        self.timedEntries = timedEntries
+    }
+
     /// Counts an entry that was there before the first change, when a driver opens its store.
     public mutating func add(_ entry: StoreEntry) {
         count(entry, 1)

@@ -1,0 +1,56 @@
+import CrierCore
+
+/// What the writer's plans read: the cache, and behind it the database with what is not committed yet.
+struct EntrySource: ~Copyable {
+    let reader: StoreReader
+    let cache: EntryCache
+    private let memo = Memo()
+
+    /// What went wrong below a `KeyValueError` that was thrown last.
+    private final class Memo {
+        var error: SQLiteError?
+    }
+
+    init(_ reader: consuming StoreReader, _ cache: EntryCache) {
+        self.reader = reader
+        self.cache = cache
+    }
+
+    /// A plan that fails because of the database, and not because of what it was asked: the whole batch fails then.
+    func takeError() -> SQLiteError? { memo.error.take() }
+
+    private func remembered(_ error: SQLiteError) -> KeyValueError {
+        memo.error = error
+        return KeyValueError(error)
+    }
+}
+
+extension EntrySource: EntryReader {
+    func entry(for key: StoreKey) throws(KeyValueError) -> StoreEntry? {
+        if let version = cache.newest(key) { return version.entry }
+        do throws(SQLiteError) {
+            let found = try reader.row(key)
+            let visible = cache.visibleRevision
+            // An entry of this very batch is not for readers yet, and whether an absent one is, is not known.
+            if let found, found.entry.revision <= visible {
+                cache.fill(key, found.entry, row: found.row, readAt: visible)
+            }
+            return found?.entry
+        } catch {
+            throw remembered(error)
+        }
+    }
+
+    func entries(in scope: StoreScope, limit: Int) throws(KeyValueError) -> [StoreEntry] {
+        var found: [StoreEntry] = []
+        do throws(SQLiteError) {
+            try reader.forEach(in: scope, from: nil) { entry in
+                found.append(entry)
+                return found.count < limit
+            }
+        } catch {
+            throw remembered(error)
+        }
+        return found
+    }
+}

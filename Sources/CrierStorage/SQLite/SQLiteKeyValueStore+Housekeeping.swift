@@ -1,0 +1,43 @@
+import CrierCore
+import Synchronization
+
+extension SQLiteKeyValueStore {
+    /// Ends what is due, writes the log back, removes what it need not keep, and tells waiting watchers where the store
+    /// is. To be called every few seconds; what is due does not wait for it.
+    public func housekeep() async {
+        while await isBehindAfterSlice() {}
+    }
+
+    private func isBehindAfterSlice() async -> Bool {
+        let isBehind = try? await committing { [self] writer, now in
+            var sets: [StoreChangeSet] = []
+            do throws(SQLiteError) {
+                let isBehind = try slice(&writer, now, &sets)
+                feed.publish(sets)
+                feed.announce(writer.position)
+                return (.success(isBehind), [], nil)
+            } catch {
+                // A full disk waits for the next call.
+                return (.success(false), [], error)
+            }
+        }
+        return isBehind ?? false
+    }
+
+    /// True: there is more to do.
+    private func slice(
+        _ writer: inout StoreWriter,
+        _ now: StoreTime,
+        _ sets: inout [StoreChangeSet]
+    ) throws(SQLiteError) -> Bool {
+        try writer.armSlice(now.monotonic)
+        let result = writer.expireDue(now)
+        switch result ?? writer.commit(now, { _ in }) {
+        case .committed(_, let committed): sets = committed
+        case .rolledBack(let error), .unknown(let error): throw error
+        }
+        try writer.checkpoint(whole: false)
+        lag.store(Int(writer.compactionLag), ordering: .relaxed)
+        return writer.unarmed != nil || result != nil || writer.compactionLag > 0
+    }
+}

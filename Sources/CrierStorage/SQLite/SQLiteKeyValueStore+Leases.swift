@@ -1,0 +1,35 @@
+public import CrierCore
+
+extension SQLiteKeyValueStore {
+    public func grantLease(milliseconds: Int64) async throws(KeyValueError) -> StoreLease {
+        try await committing { writer, now in
+            var generator = SystemRandomNumberGenerator()
+            var id = StoreLease.ID.random(using: &generator)
+            while writer.accounts.leases[id] != nil { id = .random(using: &generator) }
+            let lease = StoreLease(id: id, milliseconds: milliseconds)
+            return answer(writer.grant(lease, now)) { lease }
+        }
+    }
+
+    public func renewLease(_ id: StoreLease.ID) async throws(KeyValueError) -> StoreLease {
+        try await alone { writer, now throws(KeyValueError) in try writer.schedule.renew(id, now: now.monotonic) }
+    }
+
+    @discardableResult
+    public func revokeLease(_ id: StoreLease.ID) async throws(KeyValueError) -> StoreLease {
+        try await committing { writer, now in answer(writer.revoke(id, now)) { $0 } }
+    }
+}
+
+/// What a commit of its own means for who asked for it.
+private func answer<Committed, R>(
+    _ result: Result<StoreWriter.CommitResult<Committed>, KeyValueError>,
+    _ value: (Committed) -> R
+) -> (Result<R, KeyValueError>, [StoreChangeSet], SQLiteError?) {
+    switch result {
+    case .success(.committed(let committed, let sets)): (.success(value(committed)), sets, nil)
+    case .success(.rolledBack(let error)): (.failure(KeyValueError(error)), [], nil)
+    case .success(.unknown(let error)): (.failure(.indeterminate(error)), [], error)
+    case .failure(let error): (.failure(error), [], nil)
+    }
+}
