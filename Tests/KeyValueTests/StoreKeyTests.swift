@@ -55,4 +55,13 @@ struct StoreKeyTests {
             return !message.contains("\u{1b}") && message.utf8.count < 300
         }
     }
+
+    @Test("Exactly the characters of Unicode's category Cc are control characters")
+    func controlCharacters() {
+        for number in (0...0x2FFF as ClosedRange<UInt32>) {
+            guard let character = Unicode.Scalar(number) else { continue }
+            let isControl = character.properties.generalCategory == .control
+            #expect("ä\(Character(character))b".hasControlCharacters == isControl, "U+\(String(number, radix: 16))")
+        }
+    }
 }

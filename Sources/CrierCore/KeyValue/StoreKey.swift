@@ -95,8 +95,7 @@ public struct StoreKey: Sendable, Hashable, Comparable, CustomStringConvertible 
     }
 
     private static func isValid(_ key: String) -> Bool {
-        guard (1...KeyValueLimits.keyBytes).contains(key.utf8.count) else { return false }
-        return key.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        (1...KeyValueLimits.keyBytes).contains(key.utf8.count) && !key.hasControlCharacters
     }
 }
 

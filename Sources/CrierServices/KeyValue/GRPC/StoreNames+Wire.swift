@@ -36,8 +36,7 @@ extension StoreScope {
 
     /// Throws `invalid` for what no key begins with.
     static func checked(_ prefix: String) throws(KeyValueError) -> String {
-        let isPossible = prefix.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
-        guard prefix.utf8.count <= KeyValueLimits.keyBytes, isPossible else {
+        guard prefix.utf8.count <= KeyValueLimits.keyBytes, !prefix.hasControlCharacters else {
             throw KeyValueError(
                 .invalid,
                 "prefix of \(prefix.utf8.count) bytes is not allowed: it must be at most \(KeyValueLimits.keyBytes) "
