@@ -159,4 +159,19 @@ struct ReadAndWriteTests {
             }
         }
     }
+
+    @Test("A store that must wait for a read answers as well, and what it cannot tell is UNKNOWN")
+    func waiting() async throws {
+        try await KeyValueServer.run(decorated: { WaitingStore(store: $0) }) { server in
+            let put = try await server.put("k", 1)
+            for isStale in [false, true] {
+                let get: GetResponse = try await server.call(
+                    "Get", GetRequest(namespace: "n", key: "k", stale: isStale)
+                )
+                #expect(get.entry == put.entry)
+            }
+            let status = try await server.refusal("Get", GetRequest(namespace: "n", key: "lost"))
+            #expect(status?.code == .unknown && status?.message == "it may be there or not")
+        }
+    }
 }
