@@ -51,15 +51,3 @@ public protocol ContractStore: Sendable {
     /// Ends the store and every watch.
     func close() async
 }
-
-/// A store for promises that need nothing but the port.
-struct PlainContractStore: ContractStore {
-    let store: any KeyValueStore
-
-    func advance(milliseconds: Int64) async throws { throw Inability() }
-    func reopen() async throws { throw Inability() }
-    func announce() async throws { throw Inability() }
-    func close() async {}
-
-    struct Inability: Error {}
-}

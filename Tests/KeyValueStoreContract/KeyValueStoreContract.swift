@@ -45,11 +45,6 @@ public struct StorePromise: Sendable, CustomTestStringConvertible {
         }
         await contract.close()
     }
-
-    /// Records what an empty `store` does otherwise than promised, for promises that need no ability.
-    public func check(_ store: any KeyValueStore) async throws {
-        try await body(PlainContractStore(store: store))
-    }
 }
 
 /// The suite that every driver of `KeyValueStore` passes.
@@ -66,12 +61,6 @@ public enum KeyValueStoreContract {
     public static func promises(_ driver: any ContractDriver) -> [StorePromise] {
         all.filter { $0.needs.isSubset(of: driver.abilities) }
     }
-
-    /// Reads, writes and watches alone, for a driver that has no leases yet.
-    public static let promises = [
-        readPromises, writePromises, conditionPromises, inputPromises, transactionPromises, listPromises, watchPromises,
-    ]
-    .flatMap { $0 }
 }
 
 let room = StoreNamespace(constant: "contract")

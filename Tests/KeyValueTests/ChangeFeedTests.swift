@@ -1,8 +1,13 @@
 import CrierCore
 import NIOCore
+import Synchronization
 import Testing
 
 private let room = StoreNamespace(constant: "feed")
+
+private final class Counter: Sendable {
+    let count = Atomic<Int>(0)
+}
 
 @Suite("ChangeFeed")
 struct ChangeFeedTests {
@@ -67,6 +72,24 @@ struct ChangeFeedTests {
             #expect(String(buffer: bytes) == "form")
         }
         #expect(made == 1)
+    }
+
+    @Test("However many ask at once for a form, it is made once")
+    func encodedOnceByMany() async {
+        let set = StoreChangeSet(position: StorePosition(epoch: 1, revision: 1), changes: [])
+        let made = Counter()
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<100 {
+                group.addTask {
+                    let bytes = set.encoded(as: .serverSentEvents) {
+                        made.count.add(1, ordering: .relaxed)
+                        return ByteBuffer(string: "form")
+                    }
+                    #expect(bytes.readableBytes == 4)
+                }
+            }
+        }
+        #expect(made.count.load(ordering: .relaxed) == 1)
     }
 
     @Test("Each form of a set is made apart from the others, and is no part of its equality")

@@ -3,9 +3,8 @@ public import CrierCore
 extension SQLiteKeyValueStore {
     public func grantLease(milliseconds: Int64) async throws(KeyValueError) -> StoreLease {
         try await committing { writer, now in
-            var generator = SystemRandomNumberGenerator()
-            var id = StoreLease.ID.random(using: &generator)
-            while writer.accounts.leases[id] != nil { id = .random(using: &generator) }
+            var id = StoreLease.ID { .random(in: .min ... .max) }
+            while writer.accounts.leases[id] != nil { id = StoreLease.ID { .random(in: .min ... .max) } }
             let lease = StoreLease(id: id, milliseconds: milliseconds)
             return answer(writer.grant(lease, now)) { lease }
         }

@@ -2,9 +2,11 @@ import CrierCore
 import Testing
 
 let modelPromises = [
-    StorePromise("Random operations do what a plain model says, and replaying the watch rebuilds what list says") {
-        store in
-        try await ModelRun.run(PlainContractStore(store: store), abilities: [], operations: 1_500)
+    StorePromise(
+        "Random operations do what a plain model says, and replaying the watch rebuilds what list says",
+        needs: []
+    ) {
+        try await ModelRun.run($0, abilities: [], operations: 1_500)
     },
     StorePromise("So they do while time goes by: expiries, leases, renewals", needs: [.clock]) {
         try await ModelRun.run($0, abilities: [.clock], operations: 2_500)

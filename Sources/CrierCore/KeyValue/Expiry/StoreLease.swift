@@ -12,8 +12,10 @@ public struct StoreLease: Sendable, Equatable, Identifiable {
 
         /// An id that cannot be guessed, since whoever knows a lease can renew and revoke it. It fits into the signed
         /// numbers of other stores.
-        public static func random(using generator: inout some RandomNumberGenerator) -> Self {
-            Self(.random(in: 1...UInt64(Int64.max), using: &generator))
+        ///
+        /// - Parameter random: gives 64 random bits each time.
+        public init(random: () -> UInt64) {
+            rawValue = max(1, random() >> 1)
         }
     }
 

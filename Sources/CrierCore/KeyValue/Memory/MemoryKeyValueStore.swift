@@ -107,9 +107,8 @@ public final class MemoryKeyValueStore: KeyValueStore {
     // MARK: Leases
 
     public func grantLease(milliseconds: Int64) async throws(KeyValueError) -> StoreLease {
-        var generator = SystemRandomNumberGenerator()
-        return try state.withLock { state throws(KeyValueError) in
-            try state.grant(milliseconds: milliseconds, now: timer.now, using: &generator)
+        try state.withLock { state throws(KeyValueError) in
+            try state.grant(milliseconds: milliseconds, now: timer.now) { .random(in: .min ... .max) }
         }
     }
 

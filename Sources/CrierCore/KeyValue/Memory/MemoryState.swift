@@ -51,11 +51,11 @@ struct MemoryState {
     mutating func grant(
         milliseconds: Int64,
         now: NIODeadline,
-        using generator: inout some RandomNumberGenerator
+        random: () -> UInt64
     ) throws(KeyValueError) -> StoreLease {
         try expiry.checkGrant(milliseconds: milliseconds)
-        var id = StoreLease.ID.random(using: &generator)
-        while accounts.leases[id] != nil { id = .random(using: &generator) }
+        var id = StoreLease.ID(random: random)
+        while accounts.leases[id] != nil { id = StoreLease.ID(random: random) }
         let lease = StoreLease(id: id, milliseconds: milliseconds)
         expiry.grant(lease, now: now)
         accounts.grant(id)
