@@ -14,9 +14,12 @@ public struct KeyValueService: Sendable {
 
     private let context: KeyValueContext
 
-    /// - Parameter eventLoops: those that the server's sockets run on.
-    public init(access: KeyValueAccess, eventLoops: [any EventLoop]) {
-        context = KeyValueContext(access: access, eventLoops: eventLoops)
+    /// - Parameters:
+    ///   - eventLoops: those that the server's sockets run on.
+    ///   - watchStall: how long a watcher may leave unread what was sent to it; nil: 60 s.
+    public init(access: KeyValueAccess, eventLoops: [any EventLoop], watchStall: TimeAmount? = nil) {
+        context = KeyValueContext(
+            access: access, eventLoops: eventLoops, watchStall: watchStall ?? KeyValueServiceLimits.watchStall)
     }
 
     /// Adds the service's methods to the table.
@@ -61,9 +64,12 @@ public struct KeyValueService: Sendable {
 final class KeyValueContext: Sendable {
     private let access: KeyValueAccess
     private let loops: [LoopAnswers]
+    /// How long a watcher may leave unread what was sent to it.
+    let watchStall: TimeAmount
 
-    init(access: KeyValueAccess, eventLoops: [any EventLoop]) {
+    init(access: KeyValueAccess, eventLoops: [any EventLoop], watchStall: TimeAmount) {
         self.access = access
+        self.watchStall = watchStall
         loops = eventLoops.map { LoopAnswers($0) }
     }
 

@@ -133,7 +133,7 @@ final class WatchCall: ServerCallHandler {
     private func watchForStall() {
         guard stall == nil, call.isOpen else { return }
         stall = call.eventLoop.assumeIsolated()
-            .scheduleTask(in: KeyValueServiceLimits.watchStall) {
+            .scheduleTask(in: context.watchStall) {
                 self.stall = nil
                 if !self.call.isWritable { self.end(.overflow) }
             }
@@ -148,6 +148,9 @@ final class WatchCall: ServerCallHandler {
     }
 
     private func end(_ reset: WatchResponse.Reset) {
+        // Whether or not the client ever reads its last message, the store need not wait for it any more.
+        watch = nil
+        remainder = nil
         call.answer(WatchResponse(reset: reset))
     }
 

@@ -16,13 +16,15 @@ struct KeyValueServer {
     static func run(
         policy: any AccessPolicy = LoopbackAccess(),
         store: MemoryKeyValueStore = MemoryKeyValueStore(epoch: 7),
+        watchStall: TimeAmount? = nil,
         decorated: (@Sendable (MemoryKeyValueStore) -> any KeyValueStore)? = nil,
         _ body: (KeyValueServer) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         var methods = MethodTable()
         let access = KeyValueAccess(decorated?(store) ?? store, policy: policy)
-        KeyValueService(access: access, eventLoops: Array(group.makeIterator())).add(to: &methods)
+        KeyValueService(access: access, eventLoops: Array(group.makeIterator()), watchStall: watchStall)
+            .add(to: &methods)
         let server = try await GRPCServer.bind(host: "127.0.0.1", port: 0, methods: methods, group: group)
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { await server.run() }

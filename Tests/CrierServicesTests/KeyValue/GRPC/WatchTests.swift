@@ -157,6 +157,26 @@ struct WatchTests {
         }
     }
 
+    @Test("A watcher that reads nothing for too long is reset, and what it had unread comes first, without a gap")
+    func stalledReader() async throws {
+        try await KeyValueServer.run(watchStall: .milliseconds(20)) { server in
+            let namespace = try StoreNamespace("n")
+            let watcher = try await server.watch(WatchRequest(namespace: "n"))
+            _ = try await watcher.next()
+            let value = String(repeating: "x", count: 500_000)
+            // More than windows and socket buffers hold, so that something waits whenever it is looked at.
+            for _ in 0..<40 { try await server.store.put(StoreKey(namespace, "k"), .string(value)) }
+            while try await server.store.statistics(of: namespace).watchers > 0 { await Task.yield() }
+            var revisions: [UInt64] = []
+            while let response = try await watcher.next() {
+                if let position = response.position { revisions.append(position.revision) }
+                if response.reset != .none { #expect(response == WatchResponse(reset: .overflow)) }
+            }
+            #expect(!revisions.isEmpty && revisions.count < 40)
+            #expect(revisions == Array(1...UInt64(revisions.count)))
+        }
+    }
+
     @Test("Many watches on one connection hear a change each, and one that is cancelled leaves the others alone")
     func many() async throws {
         try await KeyValueServer.run { server in
