@@ -41,6 +41,17 @@ enum DatabaseFile {
         }
     }
 
+    /// Checks a file that is not in use, every row and every index. Throws as `openWriter` does.
+    static func verify(_ path: String) throws(StorageError) {
+        do throws(SQLiteError) {
+            let connection = try SQLiteConnection(path, .existing)
+            try refuseOthers(connection)
+            try check(connection, "integrity_check")
+        } catch {
+            throw refusal(path, error)
+        }
+    }
+
     /// Checks a file that is not in use, every row and every index, and brings it to the current layout with a new
     /// epoch and without a log beside it. Throws as `openWriter` does.
     static func prepareRestored(_ path: String, epoch: UInt64, shownAs name: String) throws(StorageError) {

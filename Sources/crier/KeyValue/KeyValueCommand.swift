@@ -23,6 +23,7 @@ struct KeyValueCommand: AsyncParsableCommand {
         subcommands: [
             KVGet.self, KVPut.self, KVDelete.self, KVList.self, KVWatch.self, KVIncrement.self, KVCompareAndSwap.self,
             KVTransaction.self, KVHistory.self, KVRollback.self, KVStatistics.self, KVExport.self, KVImport.self,
+            KVBackup.self, KVRestore.self,
         ]
     )
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CrierClient
+import CrierStorage
 
 /// How the program ends, for scripts. The numbers of sysexits.h where there is one.
 enum ExitStatus: Int32 {
@@ -24,7 +25,7 @@ enum ExitStatus: Int32 {
           64   the command line is wrong
           69   the gateway cannot be reached
           74   this machine's disk is full or failed
-          75   not now: the gateway is full, or a deadline passed
+          75   not now: the gateway is full, a deadline passed, the data is in use
           77   the gateway does not permit it
           130  interrupted; what can be gone on with was kept
         """
@@ -57,6 +58,15 @@ enum ExitStatus: Int32 {
             }
     }
 
+    init(_ code: StorageError.Code) {
+        self =
+            switch code {
+            case .inUse: .tryLater
+            case .unavailable: .disk
+            case .newer, .damaged, .foreign: .notAsAsked
+            }
+    }
+
     var exitCode: ExitCode { ExitCode(rawValue) }
 }
 
@@ -69,6 +79,9 @@ func reportingErrors(_ body: () async throws -> Void) async throws {
         throw ExitStatus(error.code).exitCode
     } catch let error as KeyValueClientError {
         Output.note("crier: \(error.message.isEmpty ? error.code.rawValue : error.message)")
+        throw ExitStatus(error.code).exitCode
+    } catch let error as StorageError {
+        Output.note("crier: \(error)")
         throw ExitStatus(error.code).exitCode
     }
 }

@@ -30,6 +30,13 @@ extension SQLiteKeyValueStore {
         }
     }
 
+    /// Checks every row and every index of a backup's file, and changes nothing of them.
+    ///
+    /// Throws `newer`, `foreign` or `damaged`, naming the file, and `unavailable`.
+    public static func verify(backup file: String) throws(StorageError) {
+        try DatabaseFile.verify(file)
+    }
+
     /// A log that stays beside another database would be read as its own: it goes first, written back by then.
     private static func replace(
         _ store: String,
