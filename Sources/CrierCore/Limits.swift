@@ -107,6 +107,13 @@ public enum Limits {
     /// After this long without a fight it is forgotten.
     static let cloneMemory = TimeAmount.minutes(10)
 
+    /// Warnings of fights for a client id in a window of that length: enough to see which ids, however often their
+    /// clones come back. The metric `crier_clients_quarantined_total` counts all.
+    static let fightWarnings = 10
+
+    /// See `fightWarnings`.
+    static let fightWarningWindow = TimeAmount.minutes(1)
+
     /// Clients whose take-overs one registry shard remembers; the count of honest take-overs within a window is far
     /// lower, and a flood of identifiers must not grow the table.
     static let watchedClientsPerShard = 4_096

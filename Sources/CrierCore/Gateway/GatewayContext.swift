@@ -12,6 +12,7 @@ final class GatewayContext: Sendable {
     let fileStatus: any FileStatusObserver
     let metrics = GatewayMetrics()
     let logger: Logger
+    private let fightWarnings = LogBudget(lines: Limits.fightWarnings, per: Limits.fightWarningWindow)
 
     init(
         node: NodeID,
@@ -55,20 +56,23 @@ final class GatewayContext: Sendable {
             metrics.started()
             return admission
         } catch {
-            refused(registration, error)
+            refused(registration, error, at: home.eventLoop.now)
             throw error
         }
     }
 
-    private func refused(_ registration: Registration, _ error: GatewayError) {
+    private func refused(_ registration: Registration, _ error: GatewayError, at now: NIODeadline) {
         guard error.code == .resourceExhausted else { return }
         metrics.quarantined()
+        // A clone that comes back without its delay costs a figure, not a line.
+        guard let omitted = fightWarnings.admit(at: now) else { return }
         logger.warning(
             "Two instances fight for one client id; the newcomer is kept away",
             metadata: [
                 "client": "\(registration.client)",
                 "instance": "\(registration.instance.rawValue)",
                 "version": "\(registration.agentVersion)",
+                "omitted": "\(omitted)",
             ]
         )
     }

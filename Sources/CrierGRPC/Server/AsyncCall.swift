@@ -53,6 +53,13 @@ public final class AsyncCall: ServerCallHandler, Sendable {
         try await unread.next(resume: { self.eventLoop.execute { self.call.value.resumeReceiving() } })
     }
 
+    /// Bytes of the next message that have come, while it is not whole: shows that a slow client is not a silent one.
+    public func partialMessageBytes() async -> Int {
+        await withCheckedContinuation { continuation in
+            eventLoop.execute { continuation.resume(returning: self.call.value.partialMessageBytes) }
+        }
+    }
+
     /// The only message of a unary request.
     /// - Throws: INTERNAL when there is none.
     public func request() async throws(GRPCStatus) -> ByteBuffer {

@@ -116,6 +116,9 @@ public final class ServerCall: ExchangeReceiver {
 
     // MARK: Receiving
 
+    /// Bytes of a message that is not whole yet.
+    var partialMessageBytes: Int { deframer.partialBytes }
+
     /// Stops the peer once its window is used up. Messages of the read that is being handled still come.
     public func pauseReceiving() { exchange.pauseReceiving() }
 

@@ -13,6 +13,9 @@ struct MessageDeframer {
     /// Part of a message has come.
     var isMidMessage: Bool { partial != nil }
 
+    /// Bytes of that part.
+    var partialBytes: Int { partial?.readableBytes ?? 0 }
+
     /// Calls `body` with each message that is now whole; the bytes are valid during that call.
     mutating func receive(
         _ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void

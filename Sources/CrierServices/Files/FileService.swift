@@ -23,10 +23,12 @@ public struct FileService: Sendable {
         /// Bytes per second of each download; 0: no limit.
         let bytesPerSecond: Atomic<Int64>
         let downloads = Atomic<Int>(0)
+        let uploadSilence: Duration
 
-        init(store: any FileStore, threads: NIOThreadPool, bytesPerSecond: Int64) {
+        init(store: any FileStore, threads: NIOThreadPool, bytesPerSecond: Int64, uploadSilence: Duration) {
             self.store = store
             self.threads = threads
+            self.uploadSilence = uploadSilence
             self.bytesPerSecond = Atomic(bytesPerSecond)
         }
     }
@@ -34,8 +36,13 @@ public struct FileService: Sendable {
     /// - Parameters:
     ///   - threads: for work that waits for the disk; started by the caller.
     ///   - downloadBytesPerSecond: the fastest that one download may be; 0: as fast as it goes.
-    public init(store: any FileStore, threads: NIOThreadPool, downloadBytesPerSecond: Int64 = 0) {
-        context = Context(store: store, threads: threads, bytesPerSecond: downloadBytesPerSecond)
+    ///   - uploadSilence: for how long an upload may send nothing before it loses its place.
+    public init(
+        store: any FileStore, threads: NIOThreadPool, downloadBytesPerSecond: Int64 = 0,
+        uploadSilence: Duration = FileServiceLimits.uploadSilence
+    ) {
+        context = Context(
+            store: store, threads: threads, bytesPerSecond: downloadBytesPerSecond, uploadSilence: uploadSilence)
     }
 
     /// Changes the fastest that one download may be, for those under way too; 0: as fast as it goes.
@@ -48,7 +55,9 @@ public struct FileService: Sendable {
         methods.add("DownloadFile", service: Self.name, bareName: Self.bareName) { [context] call in
             DownloadCall(call, context)
         }
-        addAsync("UploadFile", to: &methods) { [context] call in try await UploadCall(call, context.store).run() }
+        addAsync("UploadFile", to: &methods) { [context] call in
+            try await UploadCall(call, context.store, silence: context.uploadSilence).run()
+        }
         addAsync("QueryUpload", to: &methods) { [context] call in try await FileQueries(call, context).queryUpload() }
         addAsync("GetFile", to: &methods) { [context] call in try await FileQueries(call, context).getFile() }
         addAsync("ListFiles", to: &methods) { [context] call in try await FileQueries(call, context).listFiles() }

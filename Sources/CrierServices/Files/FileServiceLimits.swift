@@ -1,7 +1,7 @@
 import NIOCore
 
 /// What the file service allows itself. What the contract allows stands in CrierCore's `FileLimits`.
-enum FileServiceLimits {
+public enum FileServiceLimits {
     /// Bytes of a chunk when the client does not say: large enough that a frame's costs vanish, and two of them fit
     /// into a bulk stream's queue.
     static let defaultChunkBytes = 256 << 10
@@ -16,6 +16,10 @@ enum FileServiceLimits {
 
     /// Downloads at the same time. Each holds a few hundred bytes and, while it moves, a window of 16 chunks' places.
     static let downloads = 20_000
+
+    /// For how long an upload may send nothing before it loses its place, of which there are 256. 60 s: as long as a
+    /// connection may be silent before it is asked whether it lives.
+    public static let uploadSilence = Duration.seconds(60)
 
     /// Parts of a second in which a limited download sends one chunk: 8, so that a slow one still moves steadily.
     static let chunksPerSecond: Int64 = 8

@@ -8,13 +8,19 @@ import NIOCore
 struct UploadCall {
     private let call: AsyncCall
     private let store: any FileStore
+    private let watch: SilenceWatch
 
-    init(_ call: AsyncCall, _ store: any FileStore) {
+    init(_ call: AsyncCall, _ store: any FileStore, silence: Duration) {
         self.call = call
         self.store = store
+        watch = SilenceWatch(call, limit: silence)
     }
 
     func run() async throws {
+        try await watch.run { try await upload() }
+    }
+
+    private func upload() async throws {
         let beginning = try await header()
         switch try await store.beginUpload(beginning) {
         case .complete(let file):
@@ -26,7 +32,7 @@ struct UploadCall {
     }
 
     private func header() async throws -> UploadBeginning {
-        guard let message = try await call.next() else {
+        guard let message = try await watch.next() else {
             throw GRPCStatus(.invalidArgument, "the first message must be the header; none came")
         }
         let request = try message.withUnsafeReadableBytes { try UploadRequest.unpackHead($0).head }
@@ -39,7 +45,7 @@ struct UploadCall {
     /// All chunks to the end of the stream. However the stream ends, what is written is kept.
     private func take(_ upload: any FileUpload, from offset: Int64) async throws -> FileDescription {
         do {
-            while let message = try await call.next() {
+            while let message = try await watch.next() {
                 let (chunk, content) = try Self.chunk(message)
                 try await upload.append(content, at: chunk.offset, crc32c: chunk.crc32c)
             }

@@ -101,7 +101,10 @@ struct Assembly {
     ) async throws -> (GRPCServer, HealthBoard) {
         var methods = MethodTable()
         PushService(gateway: gateway).add(to: &methods)
-        FileService(store: storage.files, threads: storage.diskThreads).add(to: &methods)
+        FileService(
+            store: storage.files, threads: storage.diskThreads, downloadBytesPerSecond: Int64(settings.downloadRate)
+        )
+        .add(to: &methods)
         KeyValueService(access: keyValue, eventLoops: Array(loops.makeIterator())).add(to: &methods)
         let health = HealthBoard(services: methods.serviceNames)
         HealthService(board: health).add(to: &methods)

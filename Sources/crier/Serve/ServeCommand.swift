@@ -75,6 +75,10 @@ struct ServeCommand: AsyncParsableCommand {
     var drainTime: String?
 
     @Option(
+        help: ArgumentHelp("Bytes a second that one download may have, as in 500k or 10M.", valueName: "bytes"))
+    var downloadRate: String?
+
+    @Option(
         help: ArgumentHelp(
             "trace, debug, info, notice, warning, error or critical. (default: info)", valueName: "level"))
     var logLevel: String?
@@ -113,7 +117,8 @@ struct ServeCommand: AsyncParsableCommand {
             .dataDir: dataDir, .grpc: grpc, .http: http, .httpCORSOrigins: httpCORSOrigins, .nodeID: nodeID,
             .tlsCert: tlsCert, .tlsKey: tlsKey,
             .tlsClientCA: tlsClientCA, .insecure: insecure ? "true" : nil, .heartbeatInterval: heartbeatInterval,
-            .presenceGrace: presenceGrace, .drainTime: drainTime, .logLevel: logLevel,
+            .presenceGrace: presenceGrace, .drainTime: drainTime, .downloadRate: downloadRate,
+            .logLevel: logLevel,
         ]
         return given.merging(keyValue.given) { $1 }
             .reduce(into: [:]) { flags, option in flags[option.key.rawValue] = option.value }

@@ -22,6 +22,7 @@ struct ServeSettings {
         case heartbeatInterval = "heartbeat-interval"
         case presenceGrace = "presence-grace"
         case drainTime = "drain-time"
+        case downloadRate = "download-rate"
         case logLevel = "log-level"
         case kvDurability = "kv-durability"
         case kvAccess = "kv-access"
@@ -50,6 +51,8 @@ struct ServeSettings {
     var heartbeatInterval = TimeAmount.seconds(20)
     var presenceGrace = TimeAmount.seconds(20)
     var drainTime = TimeAmount.seconds(10)
+    /// Bytes a second of each download; 0: as fast as it goes.
+    var downloadRate = 0
     var logLevel = Logger.Level.info
     var keyValue: KeyValueSettings
 
@@ -65,6 +68,7 @@ struct ServeSettings {
             try value(.heartbeatInterval)?.duration(.milliseconds(100) ... .minutes(10)) ?? heartbeatInterval
         presenceGrace = try value(.presenceGrace)?.duration(.zero ... .minutes(60)) ?? presenceGrace
         drainTime = try value(.drainTime)?.duration(.zero ... .minutes(30)) ?? drainTime
+        downloadRate = try value(.downloadRate)?.bytes(ServeLimits.downloadRates) ?? downloadRate
         logLevel = try value(.logLevel)?.logLevel() ?? logLevel
         keyValue = try KeyValueSettings(value)
         tls = try Self.tls(value(.tlsCert), value(.tlsKey), value(.tlsClientCA))

@@ -17,22 +17,25 @@ struct FileServer {
     let store: DiskFileStore
     let directory: URL
 
-    static func run(_ body: (FileServer) async throws -> Void) async throws {
+    static func run(
+        uploadSilence: Duration = FileServiceLimits.uploadSilence, _ body: (FileServer) async throws -> Void
+    ) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "crier-files-\(UUID())")
         defer { try? FileManager.default.removeItem(at: directory) }
-        try await run(in: directory, names: MemoryKeyValueStore(), body)
+        try await run(in: directory, names: MemoryKeyValueStore(), uploadSilence: uploadSilence, body)
     }
 
     /// The same directory and names may be used one after the other, as by processes that crash and come again.
     static func run(
-        in directory: URL, names: MemoryKeyValueStore, _ body: (FileServer) async throws -> Void
+        in directory: URL, names: MemoryKeyValueStore, uploadSilence: Duration = FileServiceLimits.uploadSilence,
+        _ body: (FileServer) async throws -> Void
     ) async throws {
         let store = try await DiskFileStore.open(
             directory: directory.path, nodeID: "n1", keyValue: names, threads: .singleton,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         )
         defer { store.close() }
-        let service = FileService(store: store, threads: .singleton)
+        let service = FileService(store: store, threads: .singleton, uploadSilence: uploadSilence)
         var methods = MethodTable()
         service.add(to: &methods)
         try await Loopback.with(methods) { channel in

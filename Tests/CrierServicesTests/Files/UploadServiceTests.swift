@@ -48,6 +48,21 @@ struct UploadServiceTests {
         }
     }
 
+    @Test("A silent upload loses its place and keeps what it has", .timeLimit(.minutes(1)))
+    func silence() async throws {
+        try await FileServer.run(uploadSilence: .milliseconds(50)) { server in
+            let bytes = noise(300_000)
+            let silent = server.channel.open("crier.v1.FileService/UploadFile")
+            for request in uploadRequests(bytes).prefix(2) { try await silent.send(request.framed) }
+            let status = try await refusal { _ = try await silent.next() }
+            #expect(status.code == .aborted && status.message.contains("nothing came"))
+            let state = try await server.ask("QueryUpload", QueryUploadRequest(uploadID: "u1"), as: UploadState.self)
+            #expect(state.committed == 100_000)
+            let info = try await server.upload(uploadRequests(bytes, offset: 100_000))
+            #expect(info.size == 300_000)
+        }
+    }
+
     @Test("An unknown upload is at 0, and an empty id is refused")
     func query() async throws {
         try await FileServer.run { server in

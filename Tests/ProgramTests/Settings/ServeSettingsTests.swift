@@ -54,6 +54,13 @@ struct ServeSettingsTests {
         #expect(settings.http.port == 3)
     }
 
+    @Test("A rate is a number of bytes with its unit; none is no limit")
+    func rate() throws {
+        #expect(try settings().downloadRate == 0)
+        #expect(try settings(["download-rate": "10M"]).downloadRate == 10 << 20)
+        #expect(try settings(file: "download-rate: 500k\n").downloadRate == 500 << 10)
+    }
+
     @Test("An empty variable says nothing")
     func emptyVariable() throws {
         #expect(try settings(environment: ["CRIER_GRPC": ""]).grpc.port == 6565)
@@ -65,6 +72,7 @@ struct ServeSettingsTests {
             ("grpc", "nonsense", "HOST:PORT"), ("grpc", "127.0.0.1:65536", "HOST:PORT"), ("http", ":80", "HOST:PORT"),
             ("drain-time", "10", "duration"), ("drain-time", "-1s", "duration"), ("drain-time", "31m", "30m"),
             ("heartbeat-interval", "99ms", "100ms"), ("heartbeat-interval", "9999999999999999m", "duration"),
+            ("download-rate", "0", "4.00 KiB"), ("download-rate", "fast", "10M"), ("download-rate", "2T", "1.00 TiB"),
             ("log-level", "loud", "warning"), ("insecure", "maybe", "true or false"),
             ("node-id", String(repeating: "n", count: 256), "255"), ("data-dir", "", "path"),
             ("kv-durability", "most", "full, normal"), ("kv-access", "all", "loopback, any"),
