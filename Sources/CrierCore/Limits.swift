@@ -111,7 +111,7 @@ public enum Limits {
     /// clones come back. The metric `crier_clients_quarantined_total` counts all.
     static let fightWarnings = 10
 
-    /// See `fightWarnings`.
+    /// The window of `fightWarnings`: a minute, in which a clone that obeys its delays comes back twice.
     static let fightWarningWindow = TimeAmount.minutes(1)
 
     /// Clients whose take-overs one registry shard remembers; the count of honest take-overs within a window is far

@@ -46,6 +46,37 @@ extension RealProcesses {
             }
         }
 
+        @Test("A push waits for the client's acknowledgement when asked to, and fails without one")
+        func waitFor() async throws {
+            try await Scenario.run { scenario in
+                let gateway = try await Gateway.start(scenario)
+                let agent = try await Agent.start(scenario, gateway, id: "a")
+                try await push(scenario, gateway, ["a", "--text", "heard?", "--wait-for", "received"])
+                try await agent.program.line(containing: "heard?")
+                let away = ["push", "b", "--text", "x", "--wait-for", "received", "--gateway", gateway.grpc]
+                #expect(try await scenario.finish(Scenario.crier, away).status == 1)
+            }
+        }
+
+        @Test("A pull rests, goes on and ends as its backend says")
+        func controls() async throws {
+            try await Scenario.run { scenario in
+                let gateway = try await Gateway.start(scenario)
+                let agent = try await Agent.start(scenario, gateway, id: "a", ["--limit-rate", "512k"])
+                let file = try await TestFile(scenario, "slow.bin", megabytes: 3)
+                let other = try await TestFile(scenario, "never.bin", megabytes: 4)
+                try await push(scenario, gateway, ["a", "--file", file.path])
+                try await push(scenario, gateway, ["a", "--file", other.path])
+                try await push(scenario, gateway, ["a", "--cancel", other.id])
+                try await push(scenario, gateway, ["a", "--pause", file.id])
+                try await agent.program.note(containing: "asked to")
+                #expect(fileSize(agent.directory + "/slow.bin") == nil)
+                try await push(scenario, gateway, ["a", "--resume", file.id])
+                try await eventually("the file arrives") { file.isSame(as: agent.directory + "/slow.bin") }
+                #expect(fileSize(agent.directory + "/never.bin") == nil)
+            }
+        }
+
         @Test("An agent that comes back from a restart of the gateway gets what is pushed then")
         func reconnect() async throws {
             try await Scenario.run { scenario in

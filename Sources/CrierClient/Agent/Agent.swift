@@ -114,6 +114,8 @@ public final class Agent: Sendable {
             case .stop(let code, let reason):
                 return CrierClientError(code, reason)
             case .connect(let pause, let next):
+                // Files are where the session is: a node that asks agents to go has its reasons for both.
+                if next != targets { downloads.redirect(to: next) }
                 targets = next
                 if case .failed(let error) = end { configuration.onNews(.disconnected(error, retryIn: pause)) }
                 guard (try? await clock.sleep(for: pause)) != nil else { return nil }

@@ -22,6 +22,9 @@ public final class GatewayLink: Sendable {
         )
     }
 
+    /// Other gateways from now on. Calls that are open may go on for half a minute where they are.
+    func redirect(to targets: [HostPort]) { channel.redirect(to: targets) }
+
     /// Ends all calls and the connection.
     public func close() async {
         await channel.shutdown()

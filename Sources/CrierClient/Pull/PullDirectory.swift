@@ -4,7 +4,8 @@ import Crypto
 /// never meet an old beginning, and two notices of one content share one download.
 ///
 ///     <directory>/.crier/<sha256>.part           the bytes so far, locked by their one writer
-///     <directory>/.crier/<sha256>.<name>.state   a notice, and how many bytes are surely on the disk; names are hashed
+///     <directory>/.crier/<sha256>.<name>.state   a notice, and how many bytes are surely on the disk; names are hashed,
+///                                                and behind a dot so are message ids
 ///     <directory>/<file name>                    only ever a whole file whose digest is right
 final class PullDirectory: Sendable {
     static let workName = ".crier"
@@ -117,6 +118,13 @@ final class PullDirectory: Sendable {
         try target.sync()
     }
 
+    /// Forgets every notice of this content for this name, and the part.
+    func discardAll(_ order: PullOrder) throws(CrierClientError) {
+        let prefix = Self.statePrefix(order)
+        for name in try work.names() where name.hasPrefix(prefix) { try work.remove(name) }
+        try discard(order)
+    }
+
     /// Forgets the notice; the part stays only when a later notice could use it.
     func discard(_ order: PullOrder, keepingPart: Bool = false) throws(CrierClientError) {
         try work.remove(Self.stateName(order))
@@ -134,10 +142,17 @@ final class PullDirectory: Sendable {
 
     private static func partName(_ digest: ContentDigest) -> String { "\(digest.hex).part" }
 
-    /// One content may be wanted under several names: each notice has a state of its own.
+    /// One content may be wanted under several names and by several messages: each notice has a state of its own, since
+    /// each is answered, also after a restart.
     private static func stateName(_ order: PullOrder) -> String {
-        let name = ContentDigest(SHA256.hash(data: Array(order.name.value.utf8))).hex.prefix(16)
-        return "\(order.digest.hex).\(name).state"
+        let message = order.messageID.isEmpty ? "" : hash(order.messageID) + "."
+        return "\(statePrefix(order))\(message)state"
+    }
+
+    private static func statePrefix(_ order: PullOrder) -> String { "\(order.digest.hex).\(hash(order.name.value))." }
+
+    private static func hash(_ text: String) -> String {
+        String(ContentDigest(SHA256.hash(data: Array(text.utf8))).hex.prefix(16))
     }
 
     /// Nil for a file that is not of ours.

@@ -63,7 +63,8 @@ final class PullScheduler: Sendable {
             entry.control.ask(.end(.revoked))
             return
         }
-        await forget(order)
+        let directory = environment.directory
+        await environment.disk.finish { try? directory.discardAll(order) }
         report(order, .ended(.revoked))
     }
 
@@ -147,17 +148,15 @@ final class PullScheduler: Sendable {
         for follower in followers { await answer(follower, after: order, outcome) }
     }
 
-    /// The same name, or an end that is the content's: the same fate. Another name: a pull of its own, from the file.
+    /// The same name, or an end that is the content's: the same fate, told once it is no longer remembered. Another name: a pull of its own, from the file.
     private func answer(_ follower: PullOrder, after order: PullOrder, _ outcome: PullOutcome) async {
         switch outcome {
         case .finished where follower.name != order.name:
             submit(PullRecord(order: follower, received: environment.clock.wallMilliseconds), seed: order.name)
         case .declined where follower.name != order.name:
             submit(follower)
-        case .finished, .declined:
-            report(follower, .ended(outcome))
-        case .failed, .revoked:
-            if follower.name != order.name { await forget(follower) }
+        case .finished, .declined, .failed, .revoked:
+            await forget(follower, keepingPart: true)
             report(follower, .ended(outcome))
         }
     }
@@ -176,9 +175,9 @@ final class PullScheduler: Sendable {
         if !isWanted { await forget(record.order) }
     }
 
-    private func forget(_ order: PullOrder) async {
+    private func forget(_ order: PullOrder, keepingPart: Bool = false) async {
         let directory = environment.directory
-        await environment.disk.finish { try? directory.discard(order) }
+        await environment.disk.finish { try? directory.discard(order, keepingPart: keepingPart) }
     }
 
     private func entry(where matches: (PullOrder) -> Bool) -> Entry? {

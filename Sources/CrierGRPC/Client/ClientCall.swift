@@ -128,7 +128,8 @@ final class ClientCall: ExchangeReceiver {
         exchange?.resumeReceiving()
         exchange?.reset(code)
         var status = status
-        status.mayHaveRun = isOnItsWay && response.status == nil
+        // That the deadline passed is no word about the method, whichever side says so first.
+        status.mayHaveRun = isOnItsWay && (response.status == nil || status.code == .deadlineExceeded)
         handler.closed(status)
     }
 

@@ -168,6 +168,36 @@ struct AgentTests {
         }
     }
 
+    @Test("After a redirect, files are pulled from the gateway where the session is")
+    func redirectedDownloads() async throws {
+        let content = sampleBytes(20_000)
+        let notice = Mutex(FileNotice())
+        try await TestGateway.run { session in
+            try await session.welcome()
+            try await session.send(.fileNotice(notice.withLock { $0 }), id: "1")
+            try await session.listen()
+        } _: { other in
+            notice.withLock { $0 = other.add(content, name: "file.bin") }
+            let target = other.target.description
+            try await TestGateway.run { session in
+                try await session.welcome()
+                try await session.send(.redirect(Redirect(targets: [target], reason: "rebalance")))
+                try await session.listen()
+            } _: { gateway in
+                let directory = try TemporaryDirectory()
+                var configuration = configuration(gateway)
+                configuration.directory = directory.path
+                try await running(configuration) { _ in
+                    await other.waitToHear { payload in
+                        if case .fileStatus(let status) = payload { status.state == .verified } else { false }
+                    }
+                }
+                #expect(directory.bytes("file.bin") == content)
+                #expect(gateway.downloadOffsets.isEmpty && other.downloadOffsets == [0])
+            }
+        }
+    }
+
     @Test("Who was replaced for good does not come back")
     func superseded() async throws {
         try await TestGateway.run { session in

@@ -74,6 +74,40 @@ struct PullSchedulerTests {
         #expect(source.requests.count == 2)
     }
 
+    @Test("Each of two notices for the same file is answered, also after a restart, and forgotten then")
+    func duplicateSurvives() async throws {
+        let source = FakeSource(content, [.silent(after: 1000)])
+        let harness = try PullHarness(source)
+        var (first, second) = (try order(for: content), try order(for: content))
+        (first.messageID, second.messageID) = ("one", "two")
+        let orders = [first, second]
+        try await running(harness) { scheduler in
+            scheduler.submit(orders[0])
+            await harness.report { $0.bytesDone == 1000 }
+            scheduler.submit(orders[1])
+            while harness.directory.names(".crier").count(where: { $0.hasSuffix(".state") }) < 2 { await Task.yield() }
+        }
+        let again = try PullHarness(source, in: harness.directory)
+        try await running(again) { _ in
+            for order in orders { await again.report { $0.order == order && isFinished($0) } }
+        }
+        #expect(source.requests.count == 2)
+        #expect(again.directory.names(".crier") == [])
+    }
+
+    @Test("A revocation forgets every notice for the file that an earlier process left, whatever their messages")
+    func revokedBeforeResumed() async throws {
+        let harness = try PullHarness(FakeSource(content))
+        var left = try order(for: content)
+        left.messageID = "one"
+        try harness.pulls.save(PullRecord(order: left, received: 1))
+        // Not running: nothing is resumed yet.
+        var revocation = left
+        revocation.messageID = "two"
+        await PullScheduler(in: harness.environment()) { _, _ in }.revoke(revocation)
+        #expect(harness.directory.names(".crier") == [])
+    }
+
     @Test("What is revoked is revoked under every name")
     func revokedFollowers() async throws {
         let harness = try PullHarness(FakeSource(content, [.silent(after: 1000)]))

@@ -22,6 +22,11 @@ struct CommandLineTests {
         #expect(isRefused("push", "a", "--text", "x", "--limit-rate", "1M"))
         let push = try #require(try Crier.parseAsRoot(["push", "a", "--text", ""]) as? PushCommand)
         #expect(push.client == "a" && push.text == "")
+        let controls = try ["--pause", "--resume", "--cancel"].map { try Crier.parseAsRoot(["push", "a", $0, "f"]) }
+        #expect(controls.allSatisfy { $0 is PushCommand })
+        #expect(isRefused("push", "a", "--pause", "f", "--resume", "f"))
+        #expect(isRefused("push", "a", "--pause", "f", "--wait-for", "received"))
+        #expect(isRefused("push", "a", "--text", "x", "--wait-for", "read"))
     }
 
     @Test("A gateway is HOST:PORT, and several are a list")

@@ -348,15 +348,18 @@ struct  Crier__V1__FileNotice
   int64_t start_jitter_ms;
   int64_t max_bytes_per_second;
   /*
-   * other places that hold the same bytes (a CDN, an object store)
+   * other places that hold the same bytes (a CDN, an object store); for applications: agents
    */
   size_t n_urls;
   ProtobufCBinaryData *urls;
+  /*
+   * pull from gateways
+   */
   ProtobufCBinaryData rollout_id;
   size_t n_labels;
   Crier__V1__Label **labels;
   /*
-   * stop and delete what was pulled of this file
+   * stop and delete what was pulled of this file; a finished one stays
    */
   protobuf_c_boolean revoked;
 };
