@@ -59,7 +59,7 @@ public final class Exchange {
     private var isPaused = false
     private var isDeliveringKept = false
     private var endIsUnread = false
-    public private(set) var trafficClass = TrafficClass.control
+    @exclusivity(unchecked) public private(set) var trafficClass = TrafficClass.control
 
     init(connection: HTTP2Connection, streamID: Int32) {
         self.connection = connection

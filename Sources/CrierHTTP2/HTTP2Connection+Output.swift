@@ -31,12 +31,15 @@ extension HTTP2Connection {
         if session?.isDone == true { closeAfterWrites() }
     }
 
-    /// What the flush of a message or two will need besides the connection itself.
+    /// What the flush of a message or two will need besides the connection itself: first the session and the exchange, then,
+    /// once those are there, what they point to.
     func prefetchSession() {
         session?.prefetch()
-        guard let exchange = firstTouched else { return }
-        Prefetch.object(.passUnretained(exchange), bytes: 320)
-        if let stream = exchange.stream { Prefetch.memory(stream, bytes: 0..<256) }
+        if let exchange = firstTouched { Prefetch.object(.passUnretained(exchange), bytes: 320) }
+    }
+
+    func prefetchStream() {
+        if let stream = firstTouched?.stream { Prefetch.memory(stream, bytes: 0..<256) }
     }
 
     private var hasOutput: Bool {

@@ -42,9 +42,13 @@ final class HTTP2Loop {
         let connections = dirty
         dirty.removeAll(keepingCapacity: true)
         for index in connections.indices {
-            if index + 4 < connections.count { Prefetch.object(connections[index + 4], bytes: 512) }
+            // Each step needs what the step before has brought.
+            if index + 6 < connections.count { Prefetch.object(connections[index + 6], bytes: 512) }
+            if index + 4 < connections.count {
+                connections[index + 4]._withUnsafeGuaranteedRef { $0.prefetchSession() }
+            }
             if index + 2 < connections.count {
-                connections[index + 2]._withUnsafeGuaranteedRef { $0.prefetchSession() }
+                connections[index + 2]._withUnsafeGuaranteedRef { $0.prefetchStream() }
             }
             connections[index].takeRetainedValue().flush()
         }

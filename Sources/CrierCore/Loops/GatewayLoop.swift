@@ -32,7 +32,8 @@ final class GatewayLoop: @unchecked Sendable {
     var drain: LoopDrain?
     var timer = LoopTimer()
     var sweep = SweepState()
-    private var outbox = LoopOutbox()
+    // Unchecked like those: what adds to a mail only copies.
+    @exclusivity(unchecked) private var outbox = LoopOutbox()
     private var isEmptyingInbox = false
 
     init(index: Int, eventLoop: any EventLoop, context: GatewayContext) {

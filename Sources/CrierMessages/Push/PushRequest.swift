@@ -102,19 +102,23 @@ extension PushRequest: CMessage {
     }
 
     init(_ c: Crier__V1__PushRequest) throws(WireError) {
-        // In one go: a value that is filled field by field is copied whole when it is done.
-        self.init(
-            clientID: try c.client_id.string("PushRequest", "client_id"),
-            message: try c.message.string("PushRequest", "message"),
-            content: try Content(c),
-            durable: c.durable != 0,
-            ttlMs: c.ttl_ms,
-            idempotencyKey: try c.idempotency_key.string("PushRequest", "idempotency_key"),
-            collapseKey: try c.collapse_key.string("PushRequest", "collapse_key"),
-            waitFor: WaitFor(c.wait_for),
-            tag: c.tag,
-            traceparent: try c.traceparent.string("PushRequest", "traceparent")
-        )
+        // First all that can fail: a value that could be left half made is copied whole when it is done.
+        let clientID = try c.client_id.string("PushRequest", "client_id")
+        let message = try c.message.string("PushRequest", "message")
+        let content = try Content(c)
+        let idempotencyKey = try c.idempotency_key.string("PushRequest", "idempotency_key")
+        let collapseKey = try c.collapse_key.string("PushRequest", "collapse_key")
+        let traceparent = try c.traceparent.string("PushRequest", "traceparent")
+        self.clientID = clientID
+        self.message = message
+        self.content = content
+        durable = c.durable != 0
+        ttlMs = c.ttl_ms
+        self.idempotencyKey = idempotencyKey
+        self.collapseKey = collapseKey
+        waitFor = WaitFor(c.wait_for)
+        tag = c.tag
+        self.traceparent = traceparent
     }
 
     func fill(_ scratch: inout Scratch) -> UnsafeMutablePointer<Crier__V1__PushRequest> {
