@@ -196,7 +196,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
 
     public func channelReadComplete(context: ChannelHandlerContext) {
         isReading = false
-        flush()
+        needsFlush()
         context.fireChannelReadComplete()
     }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Received header fields, in the order of the wire. Valid only during the call that hands it over.
 public struct HeaderBlock {
     /// Where a field lies in the arena.
@@ -37,18 +39,18 @@ public struct HeaderBlock {
 }
 
 extension UnsafeBufferPointer<UInt8> {
+    /// Whether the bytes are the same.
+    public func equals(_ other: Self) -> Bool {
+        count == other.count && (count == 0 || memcmp(baseAddress!, other.baseAddress!, count) == 0)
+    }
+
     /// Whether the bytes are those of the literal.
     public func equals(_ literal: StaticString) -> Bool {
-        count == literal.utf8CodeUnitCount && (count == 0 || memoryEquals(baseAddress!, literal.utf8Start, count))
+        count == literal.utf8CodeUnitCount && (count == 0 || memcmp(baseAddress!, literal.utf8Start, count) == 0)
     }
 
     /// Whether the bytes begin with those of the literal.
     public func starts(with literal: StaticString) -> Bool {
-        count >= literal.utf8CodeUnitCount && memoryEquals(baseAddress!, literal.utf8Start, literal.utf8CodeUnitCount)
+        count >= literal.utf8CodeUnitCount && memcmp(baseAddress!, literal.utf8Start, literal.utf8CodeUnitCount) == 0
     }
-}
-
-private func memoryEquals(_ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-    for index in 0..<count where a[index] != b[index] { return false }
-    return true
 }

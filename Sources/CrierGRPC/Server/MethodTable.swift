@@ -1,3 +1,5 @@
+import CrierHTTP2
+
 /// One method of a service and how it is answered.
 final class ServerMethod: Sendable {
     enum Form: Sendable {
@@ -81,7 +83,7 @@ public struct MethodTable: Sendable {
         var slot = Self.hash(path) & (slots.count - 1)
         while slots[slot] >= 0 {
             let candidate = paths[Int(slots[slot])]
-            if candidate.bytes.count == path.count, candidate.bytes.elementsEqual(path) {
+            if candidate.bytes.span.withUnsafeBufferPointer({ $0.equals(path) }) {
                 return methods[candidate.method]
             }
             slot = (slot + 1) & (slots.count - 1)
