@@ -303,6 +303,8 @@ public final class HTTP2Connection: ChannelInboundHandler {
             // Whoever ended it: for an exchange, its connection was lost.
             exchange.finish(HTTP2Error(error.code, .network, error.message))
         }
+        // No flush follows, and the list and the exchanges in it would keep each other.
+        settleTouched()
         observer?.connectionClosed(self, error: endError)
     }
 }
