@@ -96,9 +96,24 @@ let allTargets: [Target] = [
             "crier", "CrierClient", "CrierCore", "CrierGRPC", "CrierStorage",
             product("ArgumentParser", "swift-argument-parser"), crypto,
         ]),
+    .target(name: "CStoreFaults", dependencies: ["CSQLite"], path: "Tests/CStoreFaults"),
+    .target(
+        name: "StoreCrashModel",
+        dependencies: ["CrierCore"],
+        path: "Tests/StoreCrashModel",
+        swiftSettings: swiftSettings
+    ),
+    .executableTarget(
+        name: "StoreCrasher",
+        dependencies: ["CStoreFaults", "StoreCrashModel", "CrierStorage", "CrierCore"],
+        path: "Tests/StoreCrasher",
+        swiftSettings: swiftSettings
+    ),
     .testTarget(
         name: "KeyValueTests",
-        dependencies: ["CrierCore", "CrierStorage", "KeyValueStoreContract", nioCore],
+        dependencies: [
+            "CrierCore", "CrierStorage", "KeyValueStoreContract", "StoreCrashModel", "StoreCrasher", "CSQLite", nioCore,
+        ],
         resources: [.copy("Fixtures")],
         swiftSettings: swiftSettings
     ),
