@@ -31,6 +31,13 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
+/// A program of `docs/examples`: an SDK user's code, which the system tests run.
+func example(_ name: String) -> Target {
+    .executableTarget(
+        name: name, dependencies: ["CrierClient", "CrierGRPC"], path: "docs/examples/\(name)",
+        swiftSettings: swiftSettings)
+}
+
 /// The declared graph, in reading order: C, wire, gateway, program, tests. `TidyTests` holds every import against it.
 let allTargets: [Target] = [
     .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
@@ -118,7 +125,9 @@ let allTargets: [Target] = [
         swiftSettings: swiftSettings
     ),
     tests("TidyTests", []),
-    tests("SystemTests", ["crier", "CrierClient", "CrierMessages", "CrierGRPC"]),
+    example("SharedCounter"),
+    example("SharedLock"),
+    tests("SystemTests", ["crier", "SharedCounter", "SharedLock", "CrierClient", "CrierMessages", "CrierGRPC"]),
 ]
 
 let package = Package(

@@ -77,6 +77,24 @@ enum Limits {
     /// Bytes of one revision's changes that a watcher holds until they are whole: 10,000 keys of one prefix deletion
     /// with values of 25 KiB each.
     static let revisionBytes = 256 << 20
+    /// Silence after which a watch is dead: three times the 10 s in which a gateway says where it is.
+    static let watchSilence: Duration = .seconds(30)
+    /// First and longest pause between two watches: a gateway that restarts is found again at once.
+    static let watchBackoff: ClosedRange<Duration> = .milliseconds(100)...(.seconds(5))
+    /// Bytes of memory for a namespace's copy when nothing else is said: a small state, not a database.
+    static let memoryBytes = 256 << 20
+    /// Bytes that an entry of the copy costs beside its key and value.
+    static let entryOverheadBytes = 128
+    /// Keys of our own writes that wait to be told by the watch; then writes wait for it.
+    static let aheadEntries = 10_000
+    /// Events that wait for a subscriber when nothing else is said; a slower one hears that it missed some.
+    static let subscriberEvents = 4096
+    /// How long a lock outlives a holder that died, when nothing else is said.
+    static let lockTimeToLive: Duration = .seconds(10)
+    /// Renewals of a lock's lease in its time to live: two may fail.
+    static let lockRenewals = 3
+    /// Pause between attempts at a lock whose holder nobody has heard leave, and after a failed renewal.
+    static let lockRetryInterval: Duration = .seconds(1)
 
     // MARK: Rate
 

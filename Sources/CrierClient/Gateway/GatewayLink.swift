@@ -11,15 +11,22 @@ public final class GatewayLink: Sendable {
     /// Connects to nothing yet.
     /// - Parameter group: Whose loops carry the connection; by default the process's own.
     /// - Throws: `.invalidArgument` for no target or unusable TLS files.
-    public init(
+    public convenience init(
         _ configuration: GatewayConfiguration,
         group: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup
     ) throws(CrierClientError) {
-        channel = GRPCChannel(
-            targets: configuration.targets,
-            configuration: try configuration.channelConfiguration(),
-            group: group
-        )
+        try self.init(configuration, group: group, longestBackoff: nil)
+    }
+
+    /// - Parameter longestBackoff: Between two attempts to connect; nil: gRPC's 120 s.
+    init(
+        _ configuration: GatewayConfiguration,
+        group: any EventLoopGroup,
+        longestBackoff: Duration?
+    ) throws(CrierClientError) {
+        var channelConfiguration = try configuration.channelConfiguration()
+        if let longestBackoff { channelConfiguration.backoff.maximum = TimeAmount(longestBackoff) }
+        channel = GRPCChannel(targets: configuration.targets, configuration: channelConfiguration, group: group)
     }
 
     /// Other gateways from now on. Calls that are open may go on for half a minute where they are.

@@ -104,9 +104,10 @@ extension KeyValueClient {
     }
 
     /// Ends the lease and deletes its entries, at one revision.
+    /// - Parameter timeout: As for `renewLease`.
     /// - Throws: `.leaseNotFound` when it is over already.
-    public func revokeLease(_ id: UInt64) async throws(KeyValueClientError) {
-        _ = try await write(KeyValueMethods.revokeLease, LeaseRequest(leaseID: id))
+    public func revokeLease(_ id: UInt64, timeout: Duration? = nil) async throws(KeyValueClientError) {
+        _ = try await write(KeyValueMethods.revokeLease, LeaseRequest(leaseID: id), timeout: timeout)
     }
 }
 

@@ -10,6 +10,7 @@ struct KeyValueBench: AsyncParsableCommand {
         case get
         case watch
         case fanout
+        case local
     }
 
     static let configuration = CommandConfiguration(
@@ -19,6 +20,7 @@ struct KeyValueBench: AsyncParsableCommand {
             put, get   --clients connections, each with one request at a time
             watch      puts at --rate a second, and how long each takes to a watcher
             fanout     --watchers watches of one key, and how long a put takes to the last
+            local      reads of an int from a DistributedMemory; no round trip
 
             Writes into the namespace "bench". Keys are chosen at random among --keys;
             get puts them there first.
@@ -32,7 +34,7 @@ struct KeyValueBench: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "put, get, watch or fanout.")
+    @Argument(help: "put, get, watch, fanout or local.")
     var operation: Operation
 
     @Option(help: ArgumentHelp("gateway, rest=host:port, etcd=host:port or redis=host:port.", valueName: "target"))
@@ -80,6 +82,10 @@ struct KeyValueBench: AsyncParsableCommand {
             case .put, .get: try await loop(load, &report)
             case .watch: try await watch(load, &report)
             case .fanout: try await fanout(load, &report)
+            case .local:
+                let rounds = try await LocalReads(gateway: gateway, keys: min(keys, 10_000)).run(seconds: seconds)
+                report.add("read, median", rounds.sorted()[rounds.count / 2], "ns")
+                report.add("read, worst of \(rounds.count) rounds", rounds.max() ?? 0, "ns")
             }
             try options.finish(report)
         }

@@ -7,7 +7,7 @@ final class ManualClock: ClientClock {
     private struct State {
         var now: Duration = .seconds(1000)
         var nextID = 0
-        var sleepers: [Int: (wake: Duration, continuation: CheckedContinuation<Bool, Never>)] = [:]
+        var sleepers: [Int: (asked: Duration, wake: Duration, continuation: CheckedContinuation<Bool, Never>)] = [:]
     }
 
     private static let wallAtZero: Int64 = 1_700_000_000_000
@@ -28,7 +28,7 @@ final class ManualClock: ClientClock {
                 let answer: Bool? = state.withLock { state in
                     if Task.isCancelled { return false }
                     if duration <= .zero { return true }
-                    state.sleepers[id] = (state.now + duration, continuation)
+                    state.sleepers[id] = (duration, state.now + duration, continuation)
                     return nil
                 }
                 if let answer { continuation.resume(returning: answer) }
@@ -55,6 +55,18 @@ final class ManualClock: ClientClock {
             await slept.wait(beyond: version)
         }
         return .zero
+    }
+
+    /// Waits until somebody has begun to sleep for exactly `length`, and moves time to its end.
+    func skipSleep(of length: Duration) async {
+        while !Task.isCancelled {
+            let version = slept.version
+            let left = state.withLock { state in
+                state.sleepers.values.first { $0.asked == length }.map { $0.wake - state.now }
+            }
+            if let left { return advance(by: left) }
+            await slept.wait(beyond: version)
+        }
     }
 
     func advance(by duration: Duration) {

@@ -4,8 +4,14 @@ import CrierMessages
 
 /// The one table from the key-value store's refusals to gRPC's.
 extension GRPCStatus {
+    /// Which refusal it is, for clients that tell those of one status apart: the name of the `KeyValueError.Code`.
+    static let errorTrailer = "crier-error"
+    /// The revision of an entry that is not as a condition asks.
+    static let revisionTrailer = "crier-revision"
+
     init(_ error: KeyValueError) {
-        self.init(Self.code(of: error.code), error.message)
+        self.init(Self.code(of: error.code), error.message, metadata: [Self.errorTrailer: "\(error.code)"])
+        if let current = error.current { metadata.add(Self.revisionTrailer, "\(current.revision)") }
     }
 
     private static func code(of code: KeyValueError.Code) -> Code {

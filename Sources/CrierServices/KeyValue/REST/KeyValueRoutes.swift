@@ -7,12 +7,10 @@ import NIOHTTP1
 struct KeyValueRoutes: Sendable {
     private let access: KeyValueAccess
     private let crossOrigin: CrossOrigin
-    private let patience: HTTPPatience
     private let streams = StreamSlots(RESTLimits.streams)
 
-    init(_ access: KeyValueAccess, _ origins: AllowedOrigins, _ patience: HTTPPatience) {
+    init(access: KeyValueAccess, origins: AllowedOrigins) {
         self.access = access
-        self.patience = patience
         crossOrigin = CrossOrigin(allowed: origins)
     }
 
@@ -46,8 +44,7 @@ struct KeyValueRoutes: Sendable {
             request: request,
             query: try QueryParameters(target.query),
             store: access.store(for: context.caller),
-            channel: context.channel,
-            bodyTimeout: patience.body
+            channel: context.channel
         )
         do {
             switch resource {

@@ -107,6 +107,7 @@ struct ReadAndWriteTests {
             _ = try await server.call("Put", text, as: PutResponse.self)
             let status = try await server.refusal("Increment", add(1))
             #expect(status?.code == .failedPrecondition && status?.message.contains("string") == true)
+            #expect(status?.metadata.first("crier-error") == "wrongType")
         }
     }
 

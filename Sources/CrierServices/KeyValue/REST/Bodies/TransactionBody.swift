@@ -22,7 +22,6 @@ struct TransactionBody {
                 }
             }
         }
-        try Problem.naming("if") { () throws(KeyValueError) in try transaction.refuseContradictions(field: "if") }
         self.transaction = transaction
     }
 

@@ -1,0 +1,12 @@
+import Synchronization
+
+/// A value that several tasks of a test write to.
+final class Noted<Value: Sendable>: Sendable {
+    private let state: Mutex<Value>
+
+    init(_ value: Value) { state = Mutex(value) }
+
+    var value: Value { state.withLock { $0 } }
+
+    func edit(_ body: (inout Value) -> Void) { state.withLock { body(&$0) } }
+}
