@@ -151,12 +151,13 @@ public final class ServerCall: ExchangeReceiver {
         if starts(work) { handler = call }
     }
 
-    /// For a method in callback form that for once must wait: runs `work` as a child of the server's task. When too many
-    /// run already, or the server stops, the call ends with RESOURCE_EXHAUSTED or UNAVAILABLE instead.
-    public func runAside(_ work: @escaping @Sendable () async -> Void) {
+    /// For a method in callback form that for once must wait: runs `work` as a child of the server's task. False: too
+    /// many run already, or the server stops, and the call ends with RESOURCE_EXHAUSTED or UNAVAILABLE instead.
+    @discardableResult
+    public func runAside(_ work: @escaping @Sendable () async -> Void) -> Bool {
         let (eventLoop, call) = (eventLoop, NIOLoopBound(self, eventLoop: eventLoop))
         let refuse: @Sendable () -> Void = { eventLoop.execute { call.value.finish(Self.stopped) } }
-        _ = starts(AsyncCalls.Work(run: work, refuse: refuse))
+        return starts(AsyncCalls.Work(run: work, refuse: refuse))
     }
 
     /// False: the call has ended.

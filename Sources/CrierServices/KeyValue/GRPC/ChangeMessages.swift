@@ -4,8 +4,8 @@ import CrierMessages
 
 /// A revision on its way to one watcher: one message, which all watchers share, or several when it is large.
 ///
-/// A large revision is cut anew for each watcher, one message at a time and only as fast as the watcher reads: a deletion
-/// of 10,000 keys can be gigabytes with the old values, and nobody may have to hold them all.
+/// A large revision is cut anew for each watcher, one message at a time and only as fast as the watcher reads: a
+/// deletion of 10,000 keys can be gigabytes with the old values, and nobody may have to hold them all.
 struct ChangeMessages {
     private let set: StoreChangeSet
     private let form: StoreChangeEncoding

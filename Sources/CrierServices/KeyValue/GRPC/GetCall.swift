@@ -38,19 +38,20 @@ final class GetCall: ServerCallHandler {
 
     private func read(_ key: StoreKey, _ request: GetRequest, from store: CallerStore) {
         let answers = context.answers(on: call.eventLoop)
-        let receiver = LoopAnswers.Receiver(self, eventLoop: call.eventLoop)
+        let ticket = answers.add(self)
         let (isStale, revision) = (request.stale, request.atRevision)
-        call.runAside {
+        let isRunning = call.runAside {
             do throws(KeyValueError) {
                 let read =
                     revision == 0
                     ? try await store.get(key, consistency: isStale ? .stale : .linearizable)
                     : try await store.get(key, at: revision)
-                answers.post(.read(.success(read)), to: receiver)
+                answers.post(.read(.success(read)), to: ticket)
             } catch {
-                answers.post(.read(.failure(error)), to: receiver)
+                answers.post(.read(.failure(error)), to: ticket)
             }
         }
+        if !isRunning { answers.remove(ticket) }
     }
 }
 

@@ -5,8 +5,8 @@ public import NIOCore
 
 /// `crier.v1.KeyValueService`: the door to the shared state for programs.
 ///
-/// Reads and writes of single keys and transactions run as callbacks on the connection's loop; so do watches, which cost
-/// no task while nothing happens. What is rare is in async form.
+/// Reads and writes of single keys and transactions run as callbacks on the connection's loop; so do watches, which
+/// cost no task while nothing happens. What is rare is in async form.
 public struct KeyValueService: Sendable {
     static let name = "crier.v1.KeyValueService"
     /// Beside it the bare name, as for the services of the first published contract.
@@ -25,10 +25,10 @@ public struct KeyValueService: Sendable {
     /// Adds the service's methods to the table.
     public func add(to methods: inout MethodTable) {
         add("Get", to: &methods) { [context] call in GetCall(call, context) }
-        add("Put", to: &methods) { [context] call in WriteCall<PutRequest>(call, context) }
-        add("Delete", to: &methods) { [context] call in WriteCall<DeleteRequest>(call, context) }
-        add("Increment", to: &methods) { [context] call in WriteCall<IncrementRequest>(call, context) }
-        add("Transact", to: &methods) { [context] call in WriteCall<TransactRequest>(call, context) }
+        add("Put", to: &methods) { [context] call in WriteCall(call, context, .put) }
+        add("Delete", to: &methods) { [context] call in WriteCall(call, context, .delete) }
+        add("Increment", to: &methods) { [context] call in WriteCall(call, context, .increment) }
+        add("Transact", to: &methods) { [context] call in WriteCall(call, context, .transact) }
         add("Watch", to: &methods) { [context] call in WatchCall(call, context) }
         addAsync("List", to: &methods) { try await $0.list() }
         addAsync("History", to: &methods) { try await $0.history() }

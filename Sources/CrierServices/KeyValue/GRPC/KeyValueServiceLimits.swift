@@ -2,8 +2,8 @@ import NIOCore
 
 /// What the key-value service allows itself. What the contract allows stands in CrierCore's `KeyValueLimits`.
 enum KeyValueServiceLimits {
-    /// Bytes of a page's entries: a page and the overhead of its messages stay below the 4 MiB that gRPC clients take in
-    /// one message. One entry more than fits is a page of its own.
+    /// Bytes of a page's entries: a page and the overhead of its messages stay below the 4 MiB that gRPC clients take
+    /// in one message. One entry more than fits is a page of its own.
     static let pageBytes = 3 << 20
 
     /// Bytes of changes or of a snapshot's entries in one message: a quarter of what gRPC clients take, since a change

@@ -2,7 +2,8 @@ import CrierCore
 import CrierMessages
 
 /// A transaction of the contract. What is wrong is named with its place: `then[3].put: value is missing …`.
-extension TransactRequest: WriteRequest {
+extension TransactRequest {
+    /// Throws `invalid` naming the place and the field.
     func transaction() throws(KeyValueError) -> StoreTransaction {
         let transaction = StoreTransaction(
             if: try Self.each(guards, "guards") { test throws(KeyValueError) in try test.storeGuard },
@@ -14,14 +15,6 @@ extension TransactRequest: WriteRequest {
         }
         try transaction.refuseContradictions(field: "guards")
         return transaction
-    }
-
-    func response(to outcome: StoreTransaction.Outcome) throws(KeyValueError) -> TransactResponse {
-        TransactResponse(
-            succeeded: outcome.succeeded,
-            position: Position(outcome.position),
-            entries: outcome.changes.map { Entry(after: $0) }
-        )
     }
 
     private static func writes(_ writes: [Write], _ field: String) throws(KeyValueError) -> [StoreWrite] {
@@ -58,6 +51,16 @@ extension TransactRequest: WriteRequest {
             }
         }
         return results
+    }
+}
+
+extension TransactResponse {
+    init(_ outcome: StoreTransaction.Outcome) {
+        self.init(
+            succeeded: outcome.succeeded,
+            position: Position(outcome.position),
+            entries: outcome.changes.map { Entry(after: $0) }
+        )
     }
 }
 

@@ -11,7 +11,8 @@ import NIOCore
 /// ```
 ///
 /// While it is live it is polled on the connection's loop, and only as long as the client reads: what a slow client
-/// leaves unread waits in the store, which bounds it and goes back to its log. An idle watch holds no task and no timer.
+/// leaves unread waits in the store, which bounds it and goes back to its log. An idle watch holds no task and no
+/// timer.
 final class WatchCall: ServerCallHandler {
     private let call: ServerCall
     private let context: KeyValueContext
@@ -21,6 +22,7 @@ final class WatchCall: ServerCallHandler {
     /// What of a large revision is still to be sent.
     private var remainder: ChangeMessages?
     private var isCatchingUp = false
+    private var ticket: LoopAnswers.Ticket?
     private var notify: @Sendable () -> Void = {}
     /// Whoever opens the watch, while the client does not read.
     private var sender: CheckedContinuation<Bool, Never>?
@@ -57,8 +59,8 @@ final class WatchCall: ServerCallHandler {
         sender.take()?.resume(returning: false)
         watch = nil
         remainder = nil
-        // It may hold this call.
-        notify = {}
+        if let ticket { context.answers(on: call.eventLoop).remove(ticket) }
+        ticket = nil
     }
 
     // MARK: Opening
@@ -76,8 +78,9 @@ final class WatchCall: ServerCallHandler {
         guard call.isOpen else { return }
         self.watch = watch
         let answers = context.answers(on: call.eventLoop)
-        let receiver = LoopAnswers.Receiver(self, eventLoop: call.eventLoop)
-        notify = { answers.post(.news, to: receiver) }
+        let ticket = answers.add(self)
+        self.ticket = ticket
+        notify = { answers.post(.news, to: ticket) }
         pump()
     }
 

@@ -3,53 +3,68 @@ import CrierGRPC
 import CrierMessages
 import NIOCore
 
-/// A request of the contract that is one transaction of the store.
-protocol WriteRequest: WireMessage {
-    associatedtype Response: WireMessage
-
-    /// Throws `invalid` naming the field.
-    func transaction() throws(KeyValueError) -> StoreTransaction
-
-    /// Throws `preconditionFailed` when the request's one condition did not hold.
-    func response(to outcome: StoreTransaction.Outcome) throws(KeyValueError) -> Response
-}
-
 /// One write: checked and handed over on the connection's loop, answered there when it is safe.
 ///
 /// A client that goes away meanwhile changes nothing: the write happens, and its answer has no reader.
-final class WriteCall<Request: WriteRequest>: ServerCallHandler {
+final class WriteCall: ServerCallHandler {
+    enum Method: Sendable {
+        case put, delete, increment, transact
+    }
+
     private let call: ServerCall
     private let context: KeyValueContext
+    private let method: Method
     private var requests = OneRequest()
-    private var request: Request?
+    private var deletesPrefix = false
 
-    init(_ call: ServerCall, _ context: KeyValueContext) {
+    init(_ call: ServerCall, _ context: KeyValueContext, _ method: Method) {
         self.call = call
         self.context = context
+        self.method = method
     }
 
     func received(_ message: UnsafeRawBufferPointer) {
         guard requests.takes(call) else { return }
         do {
-            let request = try Request(unpacking: message)
-            let transaction = try request.transaction()
-            self.request = request
-            let answers = context.answers(on: call.eventLoop)
-            let receiver = LoopAnswers.Receiver(self, eventLoop: call.eventLoop)
-            context.store(for: Caller(call)).submit(transaction) { answers.post(.written($0), to: receiver) }
+            submit(try transaction(message))
         } catch {
             call.finish(GRPCStatus(keyValue: error))
         }
     }
 
     func receivedEnd() { requests.checkEnd(call) }
+
+    private func transaction(_ message: UnsafeRawBufferPointer) throws -> StoreTransaction {
+        switch method {
+        case .put: return try PutRequest(unpacking: message).transaction()
+        case .increment: return try IncrementRequest(unpacking: message).transaction()
+        case .transact: return try TransactRequest(unpacking: message).transaction()
+        case .delete:
+            let request = try DeleteRequest(unpacking: message)
+            deletesPrefix = request.prefix
+            return try request.transaction()
+        }
+    }
+
+    private func submit(_ transaction: StoreTransaction) {
+        let answers = context.answers(on: call.eventLoop)
+        let ticket = answers.add(self)
+        context.store(for: Caller(call)).submit(transaction) { answers.post(.written($0), to: ticket) }
+    }
+
+    private func answer(_ outcome: StoreTransaction.Outcome) throws(KeyValueError) {
+        switch method {
+        case .put, .increment: call.answer(try PutResponse(outcome))
+        case .delete: call.answer(try DeleteResponse(outcome, ofPrefix: deletesPrefix))
+        case .transact: call.answer(TransactResponse(outcome))
+        }
+    }
 }
 
 extension WriteCall: AnswerReceiver {
     func written(_ result: Result<StoreTransaction.Outcome, KeyValueError>) {
-        guard let request else { return }
         do throws(KeyValueError) {
-            call.answer(try request.response(to: try result.get()))
+            try answer(try result.get())
         } catch {
             call.finish(GRPCStatus(error))
         }

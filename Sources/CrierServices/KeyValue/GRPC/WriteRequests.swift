@@ -2,14 +2,11 @@ import CrierCore
 import CrierMessages
 
 /// The single writes as transactions of one, and what they answer.
-extension PutRequest: WriteRequest {
+extension PutRequest {
+    /// Throws `invalid` naming the field.
     func transaction() throws(KeyValueError) -> StoreTransaction {
         let key = try storeKey
         return StoreTransaction(if: try StoreTransaction.guards(on: key, condition), then: [try storeWrite(key)])
-    }
-
-    func response(to outcome: StoreTransaction.Outcome) throws(KeyValueError) -> PutResponse {
-        try PutResponse(outcome)
     }
 
     var storeKey: StoreKey {
@@ -45,13 +42,10 @@ extension PutRequest: WriteRequest {
     }
 }
 
-extension IncrementRequest: WriteRequest {
+extension IncrementRequest {
+    /// Throws `invalid` naming the field.
     func transaction() throws(KeyValueError) -> StoreTransaction {
         StoreTransaction(then: [storeWrite(try storeKey)])
-    }
-
-    func response(to outcome: StoreTransaction.Outcome) throws(KeyValueError) -> PutResponse {
-        try PutResponse(outcome)
     }
 
     var storeKey: StoreKey {
@@ -63,7 +57,8 @@ extension IncrementRequest: WriteRequest {
     }
 }
 
-extension DeleteRequest: WriteRequest {
+extension DeleteRequest {
+    /// Throws `invalid` naming the field.
     func transaction() throws(KeyValueError) -> StoreTransaction {
         guard prefix else {
             let key = try storeKey
@@ -73,16 +68,6 @@ extension DeleteRequest: WriteRequest {
             throw KeyValueError(.invalid, "condition together with prefix is not allowed: it is about a single key")
         }
         return StoreTransaction(then: [try prefixDeletion])
-    }
-
-    func response(to outcome: StoreTransaction.Outcome) throws(KeyValueError) -> DeleteResponse {
-        if let refusal = outcome.refusal { throw .refused(refusal) }
-        let previous = prefix ? nil : outcome.changes.first?.previous
-        return DeleteResponse(
-            deleted: UInt64(outcome.changes.count),
-            position: Position(outcome.position),
-            previous: previous.map { Entry($0) }
-        )
     }
 
     var storeKey: StoreKey {
@@ -98,13 +83,26 @@ extension DeleteRequest: WriteRequest {
 
 extension PutResponse {
     /// Of a transaction that was one put or one increment. Throws `preconditionFailed` when its condition did not hold.
-    fileprivate init(_ outcome: StoreTransaction.Outcome) throws(KeyValueError) {
+    init(_ outcome: StoreTransaction.Outcome) throws(KeyValueError) {
         if let refusal = outcome.refusal { throw .refused(refusal) }
         let change = outcome.changes.first
         self.init(
             entry: change?.entry.map { Entry($0) },
             previous: change?.previous.map { Entry($0) },
             position: Position(outcome.position)
+        )
+    }
+}
+
+extension DeleteResponse {
+    /// Of a transaction that was one deletion. Throws `preconditionFailed` when its condition did not hold.
+    init(_ outcome: StoreTransaction.Outcome, ofPrefix: Bool) throws(KeyValueError) {
+        if let refusal = outcome.refusal { throw .refused(refusal) }
+        let previous = ofPrefix ? nil : outcome.changes.first?.previous
+        self.init(
+            deleted: UInt64(outcome.changes.count),
+            position: Position(outcome.position),
+            previous: previous.map { Entry($0) }
         )
     }
 }
