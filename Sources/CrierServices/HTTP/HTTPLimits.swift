@@ -12,6 +12,12 @@ enum HTTPLimits {
     static let headerBytes = 32 << 10
     /// Header fields of a request.
     static let headerFields = 100
+    /// How long a body may take from its first byte to its last: 70 kB/s for the largest one.
+    static let bodyTimeout = TimeAmount.seconds(30)
+    /// How long a client may take nothing of what waits for it: longer than a phone needs to change networks.
+    static let stallTimeout = TimeAmount.seconds(30)
+    /// How long what a client still sends is thrown away after the last answer, so that it reads the answer.
+    static let linger = TimeAmount.seconds(2)
     /// Time series of the metrics: a client must not be able to grow the process by what it sends.
     static let metricSeries = 4_096
     /// Time series of one metric: a label with more values than this is none.

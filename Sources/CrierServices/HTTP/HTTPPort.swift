@@ -30,13 +30,29 @@ public struct HTTPPort: Sendable {
         logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void
     ) {
+        let patience = HTTPPatience()
+        let routes = HTTPRoutes(
+            metrics: metrics,
+            isReady: isReady,
+            keyValue: keyValue.map { KeyValueRoutes($0, origins, patience) }
+        )
+        self.init(routes, patience, host: host, port: port, group: group, logger: logger, onListening: onListening)
+    }
+
+    init(
+        _ routes: HTTPRoutes,
+        _ patience: HTTPPatience,
+        host: String,
+        port: Int,
+        group: any EventLoopGroup,
+        logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void
+    ) {
         application = Application(
-            responder: HTTPRoutes(
-                metrics: metrics,
-                isReady: isReady,
-                keyValue: keyValue.map { KeyValueRoutes(access: $0, origins: origins) }
-            ),
-            server: .http1(configuration: Self.limits),
+            responder: routes,
+            server: HTTPServerBuilder { responder in
+                LoopBoundHTTP(HTTP1Channel(responder: responder, configuration: Self.configuration(patience)))
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port),
                 availableConnectionsDelegate: MaximumAvailableConnections(HTTPLimits.connections)
@@ -52,8 +68,11 @@ public struct HTTPPort: Sendable {
         try await application.run()
     }
 
-    private static var limits: HTTP1Channel.Configuration {
-        var configuration = HTTP1Channel.Configuration(idleTimeout: HTTPLimits.idleTimeout)
+    private static func configuration(_ patience: HTTPPatience) -> HTTP1Channel.Configuration {
+        var configuration = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [HTTPConnectionGuard(patience)],
+            idleTimeout: patience.idle
+        )
         configuration.httpDecoder = .init(
             maxHeaderFieldSize: HTTPLimits.headerFieldBytes,
             maxHeaderListSize: HTTPLimits.headerBytes,

@@ -42,7 +42,7 @@ struct Problem: Error {
     }
 
     /// `type` is absent, which RFC 9457 reads as `about:blank`: the title is the status' own.
-    private var body: ByteBuffer {
+    var body: ByteBuffer {
         var json = JSONWriter()
         json.object { json in
             json.member("title", status.reasonPhrase)

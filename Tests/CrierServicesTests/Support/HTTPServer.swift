@@ -1,5 +1,5 @@
 import CrierCore
-import CrierServices
+@testable import CrierServices
 import Logging
 import NIOCore
 import NIOPosix
@@ -26,17 +26,21 @@ struct HTTPServer: Sendable {
         isReady: @escaping @Sendable () -> Bool = { true },
         keyValue: KeyValueAccess? = nil,
         origins: AllowedOrigins = .none,
+        patience: HTTPPatience = HTTPPatience(),
         _ body: @escaping @Sendable (HTTPServer) async throws -> Void
     ) async throws {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        let routes = HTTPRoutes(
+            metrics: metrics,
+            isReady: isReady,
+            keyValue: keyValue.map { KeyValueRoutes($0, origins, patience) }
+        )
         let port = HTTPPort(
+            routes,
+            patience,
             host: "127.0.0.1",
             port: 0,
             group: MultiThreadedEventLoopGroup.singleton,
-            metrics: metrics,
-            isReady: isReady,
-            keyValue: keyValue,
-            origins: origins,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             onListening: { listening.yield($0) }
         )

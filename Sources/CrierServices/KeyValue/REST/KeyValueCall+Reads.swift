@@ -61,13 +61,19 @@ extension KeyValueCall {
         let page = try await store.list(
             StoreListRequest(scope, limit: limit ?? KeyValueLimits.defaultPageEntries, cursor: cursor)
         )
-        var json = JSONWriter(capacity: 128 * page.entries.count + 2)
-        json.array(page.entries) { $0.entry($1) }
+        let bytes = page.entries.reduce(0) { $0 + $1.byteCount }
+        let json = bytes > RESTLimits.loopBytes ? try await beside { Self.json(page, bytes) } : Self.json(page, bytes)
         var response = answer(json, at: page.position)
         if let next = page.next {
             response.headers[.link] = Self.link(to: next, namespace, prefix: prefix, limit: limit)
         }
         return response
+    }
+
+    private static func json(_ page: StorePage, _ bytes: Int) -> JSONWriter {
+        var json = JSONWriter(capacity: bytes + 112 * page.entries.count + 2)
+        json.array(page.entries) { $0.entry($1) }
+        return json
     }
 
     /// RFC 8288: a reference relative to the server that was asked, whatever its name is to the caller.

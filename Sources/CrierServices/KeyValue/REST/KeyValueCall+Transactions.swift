@@ -4,7 +4,7 @@ import Hummingbird
 /// The calls that change many keys, at one revision or not at all.
 extension KeyValueCall {
     func batch(_ namespace: StoreNamespace) async throws -> Response {
-        let body = try BatchBody(await request.jsonBody(channel), in: namespace)
+        let body = try await json { bytes throws(Problem) in try BatchBody(bytes, in: namespace) }
         let outcome = try await store.transact(StoreTransaction(then: body.writes))
         var json = JSONWriter()
         json.object { json in
@@ -15,7 +15,7 @@ extension KeyValueCall {
     }
 
     func transaction(_ namespace: StoreNamespace) async throws -> Response {
-        let body = try TransactionBody(await request.jsonBody(channel), in: namespace)
+        let body = try await json { bytes throws(Problem) in try TransactionBody(bytes, in: namespace) }
         let outcome = try await store.transact(body.transaction)
         var json = JSONWriter()
         json.object { json in

@@ -6,7 +6,7 @@ import Hummingbird
 extension KeyValueCall {
     func put(_ key: StoreKey) async throws -> Response {
         let conditions = try RequestConditions(request.headers)
-        let body = try PutBody(await request.jsonBody(channel), for: key)
+        let body = try await json { bytes throws(Problem) in try PutBody(bytes, for: key) }
         let outcome = try await write(.put(key, body.value, body.expiry), key, conditions)
         let entry = outcome.writtenEntry
         var json = JSONWriter()
@@ -31,7 +31,7 @@ extension KeyValueCall {
 
     func compare(_ key: StoreKey) async throws -> Response {
         let conditions = try RequestConditions(request.headers)
-        let body = try CompareBody(await request.jsonBody(channel), for: key)
+        let body = try await json { bytes throws(Problem) in try CompareBody(bytes, for: key) }
         let expected = StoreTransaction.Guard(key, body.condition)
         let outcome = try await write(.put(key, body.value, body.expiry), key, conditions, expected)
         return answer(outcome.writtenEntry, at: outcome.position)

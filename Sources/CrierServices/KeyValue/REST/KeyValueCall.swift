@@ -10,6 +10,23 @@ struct KeyValueCall {
     let query: QueryParameters
     let store: CallerStore
     let channel: any Channel
+    let bodyTimeout: TimeAmount
+
+    /// The whole body as JSON, read by `read`.
+    func json<Body: Sendable>(_ read: @Sendable ([UInt8]) throws(Problem) -> Body) async throws -> Body {
+        let bytes = try await request.jsonBody(channel, within: bodyTimeout)
+        guard bytes.count > RESTLimits.loopBytes else { return try read(bytes) }
+        return try await beside { try read(bytes) }
+    }
+
+    /// Does what takes long on another thread than the connection's loop.
+    func beside<Result: Sendable>(_ work: @Sendable () throws -> Result) async throws -> Result {
+        try await withTaskExecutorPreference(globalConcurrentExecutor) { try await concurrently(work) }
+    }
+
+    @concurrent private func concurrently<Result>(_ work: @Sendable () throws -> Result) async throws -> Result {
+        try work()
+    }
 
     /// An answer with JSON and the position at which the store was read or written.
     func answer(_ json: JSONWriter, at position: StorePosition, tag: StoreEntry? = nil) -> Response {

@@ -7,10 +7,12 @@ import NIOHTTP1
 struct KeyValueRoutes: Sendable {
     private let access: KeyValueAccess
     private let crossOrigin: CrossOrigin
+    private let patience: HTTPPatience
     private let streams = StreamSlots(RESTLimits.streams)
 
-    init(access: KeyValueAccess, origins: AllowedOrigins) {
+    init(_ access: KeyValueAccess, _ origins: AllowedOrigins, _ patience: HTTPPatience) {
         self.access = access
+        self.patience = patience
         crossOrigin = CrossOrigin(allowed: origins)
     }
 
@@ -44,7 +46,8 @@ struct KeyValueRoutes: Sendable {
             request: request,
             query: try QueryParameters(target.query),
             store: access.store(for: context.caller),
-            channel: context.channel
+            channel: context.channel,
+            bodyTimeout: patience.body
         )
         do {
             switch resource {

@@ -4,8 +4,9 @@ import NIOCore
 enum RESTLimits {
     /// Bytes of a request's body: a value of 1 MiB as base64 with room beside it.
     static let bodyBytes = 2 << 20
-    /// How long a body may take from its first byte to its last: 70 kB/s for the largest one.
-    static let bodyTimeout = TimeAmount.seconds(30)
+    /// Bytes of a body or a list from which its JSON is read and written beside the loop: a millisecond of work, for
+    /// which the other connections of the loop need not wait.
+    static let loopBytes = 64 << 10
     /// Items of `?history` when its number is left out: what a screen shows.
     static let defaultHistory = 10
     /// Times that a write under `If-Match` with several tags is tried anew while others change the entry between reading

@@ -10,7 +10,7 @@ extension Request {
     /// The whole body, checked for its type and its size before a byte of it is read.
     ///
     /// The type is also what keeps web pages away: a form can be sent to anybody, JSON only after asking.
-    func jsonBody(_ channel: any Channel) async throws -> [UInt8] {
+    func jsonBody(_ channel: any Channel, within timeout: TimeAmount) async throws -> [UInt8] {
         try checkContentType()
         if let length = headers[.contentLength].flatMap(Int.init), length > RESTLimits.bodyBytes {
             throw Problem.bodyTooLarge(length).ending
@@ -18,7 +18,7 @@ extension Request {
         if headers[.expect]?.lowercased() == "100-continue" {
             channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)), promise: nil)
         }
-        return try await collect(channel)
+        return try await collect(channel, timeout)
     }
 
     private func checkContentType() throws(Problem) {
@@ -41,9 +41,9 @@ extension Request {
         }
     }
 
-    private func collect(_ channel: any Channel) async throws -> [UInt8] {
+    private func collect(_ channel: any Channel, _ timeout: TimeAmount) async throws -> [UInt8] {
         let isLate = LateMark()
-        let deadline = channel.eventLoop.scheduleTask(in: RESTLimits.bodyTimeout) {
+        let deadline = channel.eventLoop.scheduleTask(in: timeout) {
             isLate.set()
             // Ends the wait for the next part; the answer can still be written.
             channel.close(mode: .input, promise: nil)
@@ -60,7 +60,7 @@ extension Request {
         } catch let error as HTTPParserError {
             guard isLate.isSet else { throw error }
         }
-        if isLate.isSet { throw Problem.bodyTooSlow.ending }
+        if isLate.isSet { throw Problem.bodyTooSlow(timeout).ending }
         return bytes
     }
 }
@@ -80,8 +80,8 @@ extension Problem {
         return Problem(.contentTooLarge, "\(size): at most \(RESTLimits.bodyBytes) are taken", field: "body")
     }
 
-    fileprivate static var bodyTooSlow: Problem {
-        let seconds = RESTLimits.bodyTimeout.nanoseconds / 1_000_000_000
-        return Problem(.requestTimeout, "the body was not whole after \(seconds) s", field: "body")
+    fileprivate static func bodyTooSlow(_ timeout: TimeAmount) -> Problem {
+        let milliseconds = timeout.nanoseconds / 1_000_000
+        return Problem(.requestTimeout, "the body was not whole after \(milliseconds) ms", field: "body")
     }
 }

@@ -22,6 +22,7 @@ struct TransactionBody {
                 }
             }
         }
+        try Problem.naming("if") { () throws(KeyValueError) in try transaction.refuseContradictions(field: "if") }
         self.transaction = transaction
     }
 

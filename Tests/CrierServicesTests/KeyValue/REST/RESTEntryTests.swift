@@ -1,7 +1,7 @@
 import Testing
 
 @Suite("REST: one entry")
-struct EntryTests {
+struct RESTEntryTests {
     @Test("What is put is what is read, with its type, its tag and the position")
     func putAndGet() async throws {
         try await RESTServer.with { server async throws in
