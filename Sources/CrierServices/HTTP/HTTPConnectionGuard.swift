@@ -8,7 +8,7 @@ import NIOHTTPTypes
 ///
 /// - A request that cannot be parsed is answered with the reason, 431 or 400.
 /// - An answer that is given before its whole request came ends the connection: the rest of a body that nobody wants is
-///   not read. So does an answer with `Connection: close`.
+///   not read. So does `Connection: close` in an answer, or in a request, however it is spelled.
 /// - Such an end is heard: the answer goes out, then the sending side closes, and what still comes in is thrown away for
 ///   a moment. To close at once would take the answer back from a client that still sends (RFC 9112, section 9.6).
 /// - A client that takes nothing of its answer for too long loses its connection.
@@ -24,6 +24,8 @@ final class HTTPConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var requestsBegun = 0
     private var requestsRead = 0
     private var answersEnded = 0
+    /// The request after whose answer the client wants the connection to end.
+    private var lastRequest: Int?
     private var endsAfterAnswer = false
     private var isEnding = false
     private var linger: Scheduled<Void>?
@@ -36,7 +38,9 @@ final class HTTPConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isEnding else { return }
         switch unwrapInboundIn(data) {
-        case .head: requestsBegun += 1
+        case .head(let head):
+            requestsBegun += 1
+            if head.headerFields[.connection]?.lowercased().contains("close") == true { lastRequest = requestsBegun }
         case .body: break
         case .end: requestsRead += 1
         }
@@ -46,7 +50,9 @@ final class HTTPConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
         case .head(var head) where head.status.kind != .informational:
-            if requestsRead <= answersEnded { head.headerFields[.connection] = "close" }
+            if requestsRead <= answersEnded || lastRequest == answersEnded + 1 {
+                head.headerFields[.connection] = "close"
+            }
             endsAfterAnswer = head.headerFields[.connection] == "close"
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .end:

@@ -13,6 +13,9 @@ struct HTTPRoutes: HTTPResponder {
         if target.rest(after: "/v1/") != nil, let keyValue {
             return try await keyValue.respond(to: request, target, context)
         }
+        if target.path == "*", request.method == .options {
+            return Response(status: .noContent, headers: [.allow: "GET, HEAD, PUT, DELETE, POST, OPTIONS"])
+        }
         guard let page = page(of: target.path) else {
             return Problem(.notFound, "there is nothing at \(Problem.excerpt(target.path))").response
         }

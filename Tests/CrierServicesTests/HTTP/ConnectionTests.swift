@@ -151,6 +151,19 @@ struct ConnectionTests {
         }
     }
 
+    @Test(
+        "A client that wants the connection to end is heard, however it spells it",
+        arguments: [
+            "close", "Close", "keep-alive, CLOSE",
+        ])
+    func close(value: String) async throws {
+        try await with { server async throws in
+            let get = "GET /healthz HTTP/1.1\r\nHost: t\r\n"
+            let answers = try await answers(server, get + "\r\n" + get + "Connection: \(value)\r\n\r\n" + get + "\r\n")
+            #expect(answers.map { $0["Connection"] } == [nil, "close"])
+        }
+    }
+
     @Test("A silent connection ends")
     func idle() async throws {
         var patience = HTTPPatience()

@@ -56,6 +56,7 @@ struct HTTPPortTests {
             #expect(post.status == 405)
             #expect(post["Allow"] == "GET, HEAD, OPTIONS")
             #expect(try await server.send("OPTIONS", "/healthz")["Allow"] == "GET, HEAD, OPTIONS")
+            #expect(try await server.send("OPTIONS", "*").status == 204)
         }
     }
 }
