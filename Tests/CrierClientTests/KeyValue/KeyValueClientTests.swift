@@ -7,12 +7,11 @@ import Testing
 @Suite("The key-value client", .timeLimit(.minutes(1)))
 struct KeyValueClientTests {
     private func using(
-        timeout: Duration = .seconds(20),
         _ body: (KeyValueClient, TestKeyValueGateway) async throws -> Void
     ) async throws {
         try await TestKeyValueGateway.run { gateway in
             let link = try GatewayLink(gateway.configuration)
-            try await body(KeyValueClient(link, timeout: timeout), gateway)
+            try await body(KeyValueClient(link), gateway)
             await link.close()
         }
     }
@@ -93,9 +92,6 @@ struct KeyValueClientTests {
     @Test("Every refusal has its code")
     func refusals() async throws {
         try await using { client, gateway in
-            func code(_ body: () async throws -> Void) async -> KeyValueClientError.Code? {
-                await #expect(throws: KeyValueClientError.self) { try await body() }?.code
-            }
             #expect(await code { try await client.put("", 1, in: "app") } == .invalid)
             #expect(await code { try await client.put("k", 1, in: "app", expiry: .after(.zero)) } == .invalid)
             #expect(await code { try await client.put("k", 1, in: "app", expiry: .lease(9)) } == .leaseNotFound)
@@ -112,19 +108,27 @@ struct KeyValueClientTests {
 
     @Test("A write whose answer is lost is indeterminate; a read that is lost, and what was never sent, is unavailable")
     func lostAnswers() async throws {
-        try await using(timeout: .milliseconds(300)) { client, gateway in
-            gateway.breaks { $0.unanswered = ["Put", "Get"] }
-            let write = await #expect(throws: KeyValueClientError.self) { try await client.put("k", 1, in: "app") }
-            #expect(write?.code == .indeterminate)
-            #expect(gateway.store.entries["k"] != nil, "it did happen")
-            let read = await #expect(throws: KeyValueClientError.self) { try await client.get("k", in: "app") }
-            #expect(read?.code == .unavailable)
+        try await using { client, gateway in
             gateway.breaks { $0.refused["Put"] = GRPCStatus(.unavailable, "the store says so") }
-            let refused = await #expect(throws: KeyValueClientError.self) { try await client.put("k", 1, in: "app") }
-            #expect(refused?.code == .unavailable, "the gateway's word that nothing was done")
+            #expect(await code { try await client.put("k", 1, in: "app") } == .unavailable, "nothing was done")
+            gateway.breaks { ($0.refused, $0.unanswered) = ([:], ["Put", "Get"]) }
+            async let write = code { try await client.put("k", 1, in: "app") }
+            async let read = code { _ = try await client.get("k", in: "app") }
+            await gateway.wait { $0.requests("Put") == 2 && $0.requests("Get") == 1 }
+            #expect(gateway.store.entries["k"] != nil, "it did happen")
             await gateway.stop()
-            let unsent = await #expect(throws: KeyValueClientError.self) { try await client.put("k", 1, in: "app") }
-            #expect(unsent?.code == .unavailable)
+            #expect(await write == .indeterminate)
+            #expect(await read == .unavailable)
+            #expect(await code { try await client.put("k", 1, in: "app") } == .unavailable, "it was never sent")
+        }
+    }
+
+    private func code(_ body: () async throws -> Void) async -> KeyValueClientError.Code? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return (error as? KeyValueClientError)?.code
         }
     }
 
