@@ -26,8 +26,12 @@ struct FloodGuard {
         }
     }
 
-    /// A DATA frame that we sent is worth two WINDOW_UPDATEs: the stream's and the connection's.
-    mutating func sentDataFrame(_ rate: FrameRate) { windowUpdates.give(2, rate) }
+    /// A DATA frame that we sent is worth two WINDOW_UPDATEs, the stream's and the connection's, and one PING: by these
+    /// grpc-go and others estimate what the way between us holds (their "BDP estimators").
+    mutating func sentDataFrame(_ limits: HTTP2Limits) {
+        windowUpdates.give(2, limits.windowUpdates)
+        control.give(1, limits.controlFrames)
+    }
 }
 
 /// A token bucket that is refilled when it is asked. Its rate stands in the limits: each connection has four of these.

@@ -8,7 +8,7 @@ extension HTTP2Connection {
     func recordOrphanData(_ count: Int) { withheldCredit += count }
 
     func sentDataFrame() {
-        floodGuard.sentDataFrame(settings.limits.windowUpdates)
+        floodGuard.sentDataFrame(settings.limits)
         if role == .server { pingPolicy.sentFrame() }
     }
 

@@ -25,8 +25,8 @@ public struct HTTP2Limits: Sendable {
     /// Time from the accepted socket to the peer's first SETTINGS, TLS included. 10 s: four retransmissions of a lost packet.
     public var handshakeTimeout: TimeAmount = .seconds(10)
 
-    /// PING, SETTINGS, PRIORITY, RST_STREAM and unknown frames that a peer may send in a burst, and then each second. A
-    /// gRPC client needs a few a minute; CVE-2019-9512, -9515 and their like send hundreds of thousands.
+    /// PING, SETTINGS, PRIORITY, RST_STREAM and unknown frames that a peer may send in a burst, and then each second, beyond
+    /// one for each DATA frame that we sent. A gRPC client needs a few a minute; CVE-2019-9512, -9515 and their like send hundreds of thousands.
     public var controlFrames = FrameRate(burst: 2_000, perSecond: 200)
 
     /// DATA frames without bytes and without END_STREAM (CVE-2019-9518): burst, and then each second.

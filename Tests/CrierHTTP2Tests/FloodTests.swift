@@ -21,6 +21,17 @@ import Testing
         #expect(try Self.isEnded(talk))
     }
 
+    @Test("A PING for each DATA frame, as bandwidth estimators send them, is no flood")
+    func bandwidthEstimates() {
+        let (limits, now) = (HTTP2Limits(), NIODeadline.now())
+        var guardian = FloodGuard(limits)
+        for _ in 0..<10_000 {
+            guardian.sentDataFrame(limits)
+            let isAdmitted = guardian.admits(.control, at: now, limits)
+            #expect(isAdmitted)
+        }
+    }
+
     @Test("A flood of SETTINGS ends the connection")
     func settings() throws {
         let talk = try Conversation()

@@ -54,9 +54,17 @@ final class TextBenchStore: BenchStore {
         answers.stream { continuation.yield(with: $0) }
         channel.writeAndFlush(ByteBuffer(string: dialect.watch(prefix)), promise: nil)
         var isFirst = true
-        for try await bytes in stream {
-            if isFirst { ready() } else { body(bytes) }
+        var unread = ByteBuffer()
+        for try await var bytes in stream {
+            if isFirst { ready() }
             isFirst = false
+            // Whole lines: what comes at once may end in the middle of one.
+            unread.writeBuffer(&bytes)
+            guard let end = unread.readableBytesView.lastIndex(of: UInt8(ascii: "\n")),
+                let lines = unread.readSlice(length: end + 1 - unread.readerIndex)
+            else { continue }
+            body(lines)
+            unread.discardReadBytes()
         }
     }
 
