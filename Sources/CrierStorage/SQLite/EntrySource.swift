@@ -6,15 +6,26 @@ struct EntrySource: ~Copyable {
     let cache: EntryCache
     private let memo = Memo()
 
-    /// What went wrong below a `KeyValueError` that was thrown last.
     private final class Memo {
+        /// What went wrong below a `KeyValueError` that was thrown last.
         var error: SQLiteError?
+        /// Where the entry is that was read last: a plan of one write stores what it has just read.
+        var last: (key: StoreKey, row: Int64?)?
     }
 
     init(_ reader: consuming StoreReader, _ cache: EntryCache) {
         self.reader = reader
         self.cache = cache
     }
+
+    /// Where the key's entry is in its table, if that is known.
+    func row(of key: StoreKey) -> Int64? {
+        if let last = memo.last, last.key == key { return last.row }
+        return cache.newest(key)?.row
+    }
+
+    /// What was read is no longer as it was.
+    func changed() { memo.last = nil }
 
     /// A plan that fails because of the database, and not because of what it was asked: the whole batch fails then.
     func takeError() -> SQLiteError? { memo.error.take() }
@@ -27,7 +38,10 @@ struct EntrySource: ~Copyable {
 
 extension EntrySource: EntryReader {
     func entry(for key: StoreKey) throws(KeyValueError) -> StoreEntry? {
-        if let version = cache.newest(key) { return version.entry }
+        if let version = cache.newest(key) {
+            memo.last = (key, version.row)
+            return version.entry
+        }
         do throws(SQLiteError) {
             let found = try reader.row(key)
             let visible = cache.visibleRevision

@@ -10,11 +10,11 @@ enum SQLiteLimits {
     static let queuedRequests = 16_384
     /// Bytes of keys and values that wait for the writer: a second's work of an ordinary disk.
     static let queuedBytes = 64 << 20
-    /// Pages of the write-ahead log at which it is written back: 16 MiB. Small enough to keep a commit's delay in the
-    /// tens of milliseconds.
-    static let checkpointPages: Int32 = 4_096
-    /// Pages at which writers wait until all of it is written back: 64 MiB.
-    static let forcedCheckpointPages: Int32 = 16_384
+    /// Pages of the write-ahead log at which it is written back: 64 MiB. A page that changes often is written back once
+    /// for all its changes, and a commit waits tens of milliseconds for it; a start reads so much in as long.
+    static let checkpointPages: Int32 = 16_384
+    /// Pages at which writers wait until all of it is written back: 256 MiB.
+    static let forcedCheckpointPages: Int32 = 65_536
     /// Milliseconds to wait for a tool (the sqlite3 shell) that has the file locked.
     static let busyMilliseconds: Int32 = 5_000
     /// KiB of page cache of the writer, and of each reader.

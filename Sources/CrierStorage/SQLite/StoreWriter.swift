@@ -123,13 +123,14 @@ struct StoreWriter: ~Copyable {
     mutating func store(_ plan: TransactionPlan) throws(SQLiteError) {
         guard let revision = plan.changes.first?.revision else { return }
         for (ordinal, change) in plan.changes.enumerated() {
-            let row = source.cache.newest(change.key)?.row
+            let row = source.row(of: change.key)
             let stored = try changes.store(change, ordinal: ordinal, row: row)
             try expiries.apply(change)
             state.logBytes += stored.logBytes
             source.cache.insert(
                 change.key, EntryCache.Version(entry: change.entry, revision: revision, row: stored.row))
         }
+        source.changed()
         accounts.apply(plan.changes)
         state.position = StorePosition(epoch: position.epoch, revision: revision)
         batch.append(plan, at: position)
