@@ -1,9 +1,9 @@
 import ArgumentParser
 import CrierClient
 import CrierGRPC
-import Glibc
+import Foundation
 
-/// Where the gateway is. A flag goes before the environment.
+/// Where the gateway is. A flag goes before the environment, which goes before the file.
 struct GatewayOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -29,22 +29,43 @@ struct GatewayOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The certificate's key, PEM. (environment: CRIER_TLS_KEY)", valueName: "file"))
     var tlsKey: String?
 
-    func validate() throws {
-        _ = try targets()
-        guard (setting(tlsCert, "CRIER_TLS_CERT") == nil) == (setting(tlsKey, "CRIER_TLS_KEY") == nil) else {
-            throw ValidationError("--tls-cert and --tls-key are given together or not at all")
+    @Option(
+        help: ArgumentHelp(
+            "A YAML file with gateway, tls-ca, tls-cert, tls-key. (environment: CRIER_CLIENT_CONFIG)",
+            valueName: "file"
+        )
+    )
+    var config: String?
+
+    /// The names of the settings, as flags and in the file.
+    enum Name: String, CaseIterable {
+        case gateway
+        case tlsCA = "tls-ca"
+        case tlsCert = "tls-cert"
+        case tlsKey = "tls-key"
+    }
+
+    func validate() throws { _ = try configuration() }
+
+    /// Throws `ValidationError` for the first setting that is wrong.
+    func configuration() throws -> GatewayConfiguration {
+        do throws(SettingError) {
+            return try configuration(layers(environment: ProcessInfo.processInfo.environment))
+        } catch {
+            throw ValidationError(error.description)
         }
     }
 
-    func configuration() throws -> GatewayConfiguration {
-        let authority = setting(tlsCa, "CRIER_TLS_CA")
-        let certificate = setting(tlsCert, "CRIER_TLS_CERT")
-        let tls = GatewayConfiguration.TLS(
-            authorityFile: authority,
-            certificateFile: certificate,
-            keyFile: setting(tlsKey, "CRIER_TLS_KEY")
-        )
-        return GatewayConfiguration(targets: try targets(), tls: authority == nil && certificate == nil ? nil : tls)
+    func configuration(_ layers: SettingLayers) throws(SettingError) -> GatewayConfiguration {
+        func path(_ name: Name) throws(SettingError) -> String? { try layers.value(name.rawValue)?.path() }
+        let (authority, certificate, key) = (try path(.tlsCA), try path(.tlsCert), try path(.tlsKey))
+        guard (certificate == nil) == (key == nil) else {
+            throw SettingError("tls-cert and tls-key are given together or not at all")
+        }
+        let tls = GatewayConfiguration.TLS(authorityFile: authority, certificateFile: certificate, keyFile: key)
+        let gateway = layers.value(Name.gateway.rawValue)
+        let targets = try gateway?.gateways() ?? [HostPort(host: "127.0.0.1", port: 6565)]
+        return GatewayConfiguration(targets: targets, tls: authority == nil && certificate == nil ? nil : tls)
     }
 
     /// A connection for one command.
@@ -52,18 +73,25 @@ struct GatewayOptions: ParsableArguments {
         try GatewayLink(try configuration())
     }
 
-    private func targets() throws -> [HostPort] {
-        let text = setting(gateway, "CRIER_GATEWAY") ?? "127.0.0.1:6565"
-        return try text.split(separator: ",")
-            .map { part in
-                guard let target = HostPort(String(part)), target.port > 0 else {
-                    throw ValidationError("--gateway: '\(part)' is not HOST:PORT, with a port from 1 to 65535")
-                }
-                return target
-            }
+    /// The variable of the file is not that of `crier serve`, whose `tls-cert` is another one.
+    func layers(environment: [String: String]) throws(SettingError) -> SettingLayers {
+        let path = config ?? environment["CRIER_CLIENT_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+        let allowed = Name.allCases.map(\.rawValue)
+        let file: SettingsFile? = if let path { try SettingsFile(path: path, allowed: allowed) } else { nil }
+        let given: [Name: String?] = [.gateway: gateway, .tlsCA: tlsCa, .tlsCert: tlsCert, .tlsKey: tlsKey]
+        let flags = given.reduce(into: [:]) { flags, option in flags[option.key.rawValue] = option.value }
+        return SettingLayers(flags: flags, environment: environment, file: file)
     }
+}
 
-    private func setting(_ flag: String?, _ variable: String) -> String? {
-        flag ?? getenv(variable).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+extension SettingValue {
+    /// A list of addresses, any of which will do.
+    fileprivate func gateways() throws(SettingError) -> [HostPort] {
+        let parts = text.split(separator: ",").map(String.init)
+        let targets = parts.compactMap { HostPort($0) }.filter { $0.port > 0 }
+        guard !parts.isEmpty, targets.count == parts.count else {
+            throw refused("HOST:PORT[,HOST:PORT…], with ports from 1 to 65535")
+        }
+        return targets
     }
 }

@@ -40,6 +40,25 @@ struct CommandLineTests {
         #expect(try list.gateway.configuration().tls == nil)
     }
 
+    @Test("Where the gateway is stands in a flag, the environment or a file, which count in that order")
+    func gatewaySettings() throws {
+        let text = "gateway: file:1,other:2\ntls-ca: ca.pem\n"
+        let allowed = GatewayOptions.Name.allCases.map(\.rawValue)
+        let file = try SettingsFile(path: "client.yaml", text: text, allowed: allowed)
+        func hosts(_ flags: [String: String] = [:], _ environment: [String: String] = [:]) throws -> [String] {
+            let layers = SettingLayers(flags: flags, environment: environment, file: file)
+            return try GatewayOptions().configuration(layers).targets.map(\.host)
+        }
+        #expect(try hosts() == ["file", "other"])
+        #expect(try hosts([:], ["CRIER_GATEWAY": "env:1"]) == ["env"])
+        #expect(try hosts(["gateway": "flag:1"], ["CRIER_GATEWAY": "env:1"]) == ["flag"])
+        let tls = try GatewayOptions().configuration(SettingLayers(flags: [:], environment: [:], file: file)).tls
+        #expect(tls?.authorityFile == "ca.pem")
+        #expect(throws: SettingError.self) { try SettingsFile(path: "x", text: "data-dir: d\n", allowed: allowed) }
+        #expect(throws: SettingError.self) { try hosts(["tls-cert": "c.pem"]) }
+        #expect(isRefused("clients", "--config", "/nowhere/client.yaml"))
+    }
+
     @Test("An agent's options are checked before it connects")
     func agent() throws {
         #expect(isRefused("agent"))
