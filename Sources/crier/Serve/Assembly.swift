@@ -65,6 +65,8 @@ struct Assembly {
         let (server, health) = try await bind(gateway, storage, keyValue, loops)
         metrics.addReading("crier_sessions", .gauge) { Double(gateway.clientCount) }
         metrics.addReading("crier_connections", .gauge) { Double(server.openConnections) }
+        metrics.addReading("crier_kv_watchers", .gauge) { Double(storage.keyValue.watcherCount) }
+        metrics.addReading("crier_kv_compaction_lag_revisions", .gauge) { Double(storage.keyValue.compactionLag) }
         logger.info(
             "Gateway starts",
             metadata: [
