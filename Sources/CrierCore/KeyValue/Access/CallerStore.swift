@@ -77,6 +77,7 @@ public struct CallerStore: KeyValueStore {
         return try await access.store.renewLease(id)
     }
 
+    @discardableResult
     public func revokeLease(_ id: StoreLease.ID) async throws(KeyValueError) -> StoreLease {
         try checkSome(.write)
         return try await access.store.revokeLease(id)
