@@ -282,8 +282,8 @@ public final class HTTP2Connection: ChannelInboundHandler {
         isClosing = true
         graceEnds = eventLoop.now + Limit.lastWrite
         let written = context.eventLoop.makePromise(of: Void.self)
-        let ended =
-            lingers ? written.futureResult.flatMap { context.channel.close(mode: .output) } : written.futureResult
+        let channel = context.channel
+        let ended = lingers ? written.futureResult.flatMap { channel.close(mode: .output) } : written.futureResult
         ended.assumeIsolated()
             .whenComplete { result in
                 if case .success = result, lingers { return }

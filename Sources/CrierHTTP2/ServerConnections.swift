@@ -64,7 +64,7 @@ final class ServerConnections: Sendable {
             return Array(state.open.values)
         }
         for bound in open {
-            bound._eventLoop.execute { bound.value.beginShutdown(grace: grace, reason: reason) }
+            bound.eventLoop.execute { bound.value.beginShutdown(grace: grace, reason: reason) }
         }
         await withCheckedContinuation { continuation in
             let isDone = state.withLock { state in

@@ -13,10 +13,12 @@ public struct TLSIdentity: Sendable {
         self.keyFile = keyFile
     }
 
-    fileprivate func apply(to configuration: inout TLSConfiguration) throws {
-        let chain = try NIOSSLCertificate.fromPEMFile(certificateFile)
-        configuration.certificateChain = chain.map { .certificate($0) }
-        configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: keyFile, format: .pem))
+    fileprivate func chain() throws -> [NIOSSLCertificateSource] {
+        try NIOSSLCertificate.fromPEMFile(certificateFile).map { .certificate($0) }
+    }
+
+    fileprivate func key() throws -> NIOSSLPrivateKeySource {
+        .privateKey(try NIOSSLPrivateKey(file: keyFile, format: .pem))
     }
 }
 
@@ -25,8 +27,10 @@ extension NIOSSLContext {
     /// - Parameter clientAuthorityFile: PEM file of the authority that client certificates must come from; nil asks for none.
     /// - Throws: What NIOSSL says of a file that is missing or not PEM.
     public static func server(identity: TLSIdentity, clientAuthorityFile: String?) throws -> NIOSSLContext {
-        var configuration = TLSConfiguration.makeServerConfiguration(certificateChain: [], privateKey: .file(""))
-        try identity.apply(to: &configuration)
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: try identity.chain(),
+            privateKey: try identity.key()
+        )
         if let clientAuthorityFile {
             configuration.trustRoots = .file(clientAuthorityFile)
             configuration.certificateVerification = .noHostnameVerification
@@ -43,7 +47,10 @@ extension NIOSSLContext {
     public static func client(authorityFile: String?, identity: TLSIdentity?) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
         if let authorityFile { configuration.trustRoots = .file(authorityFile) }
-        try identity?.apply(to: &configuration)
+        if let identity {
+            configuration.certificateChain = try identity.chain()
+            configuration.privateKey = try identity.key()
+        }
         configuration.minimumTLSVersion = .tlsv12
         configuration.applicationProtocols = ["h2"]
         return try NIOSSLContext(configuration: configuration)

@@ -32,7 +32,7 @@ import Testing
 
     @Test("Memory of others is not taken for a block")
     func strangers() {
-        var pool = BlockPool()
+        let pool = BlockPool()
         let other = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 16)
         defer { other.deallocate() }
         let isTaken = pool.put(other)

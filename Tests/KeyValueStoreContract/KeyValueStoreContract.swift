@@ -1,4 +1,4 @@
-public import CrierCore
+import CrierCore
 public import Testing
 
 /// One promise of the port, and how to see whether a driver keeps it.

@@ -1,4 +1,4 @@
-public import CrierCore
+import CrierCore
 
 /// Whether a history is linearizable.
 ///

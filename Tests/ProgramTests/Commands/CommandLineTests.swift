@@ -1,5 +1,6 @@
 import ArgumentParser
 import CrierClient
+import CrierGRPC
 import Testing
 
 @testable import crier

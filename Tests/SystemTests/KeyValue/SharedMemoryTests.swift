@@ -8,10 +8,6 @@ extension RealProcesses {
     @Suite("Shared memory")
     struct SharedMemory {
         /// An example that was built beside these tests.
-        private func example(_ name: String) -> String {
-            URL(filePath: Scenario.crier).deletingLastPathComponent().appending(path: name).path
-        }
-
         private func configuration(_ gateway: Gateway, namespace: String) throws -> MemoryConfiguration {
             let target = try #require(HostPort(gateway.grpc))
             return try MemoryConfiguration(
@@ -26,7 +22,8 @@ extension RealProcesses {
                 let gateway = try await Gateway.start(scenario)
                 func worker(_ name: String) throws -> Program {
                     try scenario.start(
-                        example("SharedCounter"), [gateway.grpc, "400"], environment: ["CRIER_INSTANCE_ID": name])
+                        Scenario.built("SharedCounter"), [gateway.grpc, "400"], environment: ["CRIER_INSTANCE_ID": name]
+                    )
                 }
                 let first = try worker("worker-1")
                 let second = try worker("worker-2")
@@ -61,7 +58,8 @@ extension RealProcesses {
                 let workers = try ["worker-1", "worker-2"]
                     .map {
                         try scenario.start(
-                            example("SharedCounter"), [gateway.grpc, "300"], environment: ["CRIER_INSTANCE_ID": $0])
+                            Scenario.built("SharedCounter"), [gateway.grpc, "300"],
+                            environment: ["CRIER_INSTANCE_ID": $0])
                     }
                 try await workers[0].line(containing: "step 50")
                 try await gateway.program.kill9()
@@ -80,7 +78,8 @@ extension RealProcesses {
                 let gateway = try await Gateway.start(scenario)
                 func worker(_ rounds: Int) throws -> Program {
                     try scenario.start(
-                        example("SharedLock"), [gateway.grpc, "\(rounds)"], environment: ["CRIER_APP_NAME": "tills"])
+                        Scenario.built("SharedLock"), [gateway.grpc, "\(rounds)"],
+                        environment: ["CRIER_APP_NAME": "tills"])
                 }
                 let doomed = try worker(1_000_000)
                 let others = try [worker(40), worker(40)]

@@ -5,10 +5,12 @@ import Synchronization
 /// The processes and the directory of one test. Both are gone when it is over.
 final class Scenario: Sendable {
     /// The program under test: `CRIER_BIN`, or the one that was built beside these tests.
-    static let crier: String =
-        ProcessInfo.processInfo.environment["CRIER_BIN"]
-        ?? URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        .appending(path: "crier").path
+    static let crier = ProcessInfo.processInfo.environment["CRIER_BIN"] ?? built("crier")
+
+    /// A program that was built beside these tests.
+    static func built(_ name: String) -> String {
+        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: name).path
+    }
 
     let directory: URL
     private let programs = Mutex<[Program]>([])
