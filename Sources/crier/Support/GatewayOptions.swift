@@ -87,11 +87,10 @@ struct GatewayOptions: ParsableArguments {
 extension SettingValue {
     /// A list of addresses, any of which will do.
     fileprivate func gateways() throws(SettingError) -> [HostPort] {
-        let parts = text.split(separator: ",").map(String.init)
-        let targets = parts.compactMap { HostPort($0) }.filter { $0.port > 0 }
-        guard !parts.isEmpty, targets.count == parts.count else {
+        do throws(CrierClientError) {
+            return try GatewayConfiguration(text).targets
+        } catch {
             throw refused("HOST:PORT[,HOST:PORT…], with ports from 1 to 65535")
         }
-        return targets
     }
 }
