@@ -20,11 +20,19 @@ public protocol RouteDirectory: Sendable {
     /// any thread; with `nil` as `route(to:)` has it.
     func reread(_ client: ClientID, completion: @escaping @Sendable (Result<RemoteRoute?, KeyValueError>) -> Void)
 
+    /// Whether this node's own record is valid and its map current: only then does it deliver what others forward, since
+    /// a client may have moved without its knowledge otherwise.
+    var isProven: Bool { get }
+
     /// The other nodes, valid now.
     var nodes: [ClusterNode] { get }
 
     /// Has the observer told of nodes from now on; those that are there already come at once, as `joined`.
     func observeNodes(_ observer: any NodeObserver)
+}
+
+extension RouteDirectory {
+    public var isProven: Bool { true }
 }
 
 /// Hears of the other nodes. Called in the order of events, on any thread; must not block.

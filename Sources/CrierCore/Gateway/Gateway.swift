@@ -10,9 +10,10 @@ public final class Gateway: Sendable {
     let loops: [GatewayLoop]
     private let loopIDs: [ObjectIdentifier]
     private let files: any FileNoticeSource
-    private let router: Router
+    let router: Router
 
     /// `eventLoops` are those of the listening sockets; a connection of any other loop is a mistake of the assembly.
+    /// Without `cluster` this node is all there is.
     public init(
         node: NodeID,
         eventLoops: [any EventLoop],
@@ -21,6 +22,7 @@ public final class Gateway: Sendable {
         environment: GatewayEnvironment,
         settings: GatewaySettings = GatewaySettings(),
         files: any FileNoticeSource = NoFiles(),
+        cluster: ClusterRouting? = nil,
         presence: (any PresenceObserver)? = nil,
         fileStatus: (any FileStatusObserver)? = nil,
         logger: Logger = Logger(label: "crier.gateway")
@@ -42,6 +44,11 @@ public final class Gateway: Sendable {
         loops = eventLoops.enumerated().map { GatewayLoop(index: $0, eventLoop: $1, context: context) }
         loopIDs = eventLoops.map { ObjectIdentifier($0) }
         router = Router(context: context, loops: loops)
+        guard let cluster else { return }
+        let metrics = ForwardingMetrics()
+        for loop in loops {
+            loop.forwarding = LoopForwarding(cluster, home: loop, gateway: self, metrics: metrics)
+        }
     }
 
     public var node: NodeID { context.node }

@@ -67,6 +67,8 @@ extension PushResult.Outcome {
         case .rejected: 3
         case .notConnected: 4
         case .congested: 5
+        case .unreachable: 6
+        case .unknown: 7
         }
     }
 
@@ -78,6 +80,8 @@ extension PushResult.Outcome {
         case .rejected: "rejected"
         case .notConnected: "not_connected"
         case .congested: "congested"
+        case .unreachable: "unreachable"
+        case .unknown: "unknown"
         }
     }
 }

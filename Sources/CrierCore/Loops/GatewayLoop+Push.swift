@@ -19,6 +19,12 @@ extension GatewayLoop {
         answer(push.caller, tag: push.tag, result(outcome, push.message, push.client))
     }
 
+    /// A push that waits for more is on its client's stream.
+    func tellWritten(_ ticket: UInt32) {
+        let push = pending[ticket]
+        push?.caller.written(tag: push?.tag ?? 0)
+    }
+
     /// Tells the loop that made a push what became of it.
     private func settle(_ origin: GatewayLoop, _ ticket: UInt32, _ outcome: PushResult.Outcome) {
         if origin === self {
@@ -47,6 +53,13 @@ extension GatewayLoop {
         }
         let outcome = write(message, to: push.route)
         guard outcome == .written else { return settle(origin, push.ticket, outcome) }
+        if push.tellsWritten {
+            if origin === self {
+                tellWritten(push.ticket)
+            } else {
+                post(to: origin.index, origin) { $0.add(written: push.ticket) }
+            }
+        }
         waits.add(
             AckWait(
                 session: session,

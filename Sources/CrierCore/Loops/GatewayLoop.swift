@@ -26,6 +26,8 @@ final class GatewayLoop: @unchecked Sendable {
     @exclusivity(unchecked) var pending = PendingPushes()
     @exclusivity(unchecked) var ids: MessageIDGenerator
     @exclusivity(unchecked) var tally = PushTally()
+    /// Set when the gateway is made, if it is one of many.
+    @exclusivity(unchecked) var forwarding: LoopForwarding?
     var waits = AckWaits()
     /// In the order of their time, since the grace is the same for all.
     var departures: CircularBuffer<Departure> = []
@@ -66,6 +68,7 @@ final class GatewayLoop: @unchecked Sendable {
             swap(&mail, &delivery.mail)
             mail.forEachPush { receive($0, $1, from: sender) }
             for (outcome, ticket) in mail.outcomes { answer(ticket, outcome) }
+            for ticket in mail.written { tellWritten(ticket) }
             for (result, ticket) in mail.results { answer(ticket, result) }
             for session in mail.superseded { supersede(session) }
             outbox.recycle(mail)

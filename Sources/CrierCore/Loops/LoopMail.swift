@@ -10,6 +10,8 @@ struct CrossingPush {
     /// Of the wait for an acknowledgement; unused for `written`.
     let deadline: NIODeadline
     let ticket: UInt32
+    /// Its caller hears when it is written, also while it waits for more.
+    var tellsWritten = false
 }
 
 /// What one loop has for another. Every push and every result is a few words here, without memory of its own and without a
@@ -21,12 +23,16 @@ struct LoopMail {
     private var bytes = ByteBuffer()
     /// What became of the addressee's pushes where a word says it all.
     private(set) var outcomes: ContiguousArray<(outcome: PushResult.Outcome, ticket: UInt32)> = []
+    /// Pushes of the addressee that are written and wait for more.
+    private(set) var written: ContiguousArray<UInt32> = []
     /// All other results of the addressee's pushes.
     private(set) var results: [(result: PushResult, ticket: UInt32)] = []
     /// Sessions there that lost their client to a newer one elsewhere.
     private(set) var superseded: [Session] = []
 
-    var isEmpty: Bool { pushes.isEmpty && outcomes.isEmpty && results.isEmpty && superseded.isEmpty }
+    var isEmpty: Bool {
+        pushes.isEmpty && outcomes.isEmpty && written.isEmpty && results.isEmpty && superseded.isEmpty
+    }
 
     mutating func add(_ push: CrossingPush, _ message: EncodedMessage) {
         var push = push
@@ -37,6 +43,7 @@ struct LoopMail {
     }
 
     mutating func add(_ outcome: PushResult.Outcome, ticket: UInt32) { outcomes.append((outcome, ticket)) }
+    mutating func add(written ticket: UInt32) { written.append(ticket) }
     mutating func add(_ result: PushResult, ticket: UInt32) { results.append((result, ticket)) }
     mutating func add(superseded session: Session) { superseded.append(session) }
 
@@ -56,6 +63,7 @@ struct LoopMail {
             pushes.append(push)
         }
         outcomes += later.outcomes
+        written += later.written
         results += later.results
         superseded += later.superseded
     }
@@ -65,6 +73,7 @@ struct LoopMail {
         pushes.removeAll(keepingCapacity: pushes.capacity <= Limits.mailRetainedItems)
         outcomes.removeAll(keepingCapacity: outcomes.capacity <= Limits.mailRetainedItems)
         if bytes.capacity <= Limits.mailRetainedBytes { bytes.clear() } else { bytes = ByteBuffer() }
+        written = []
         results = []
         superseded = []
     }

@@ -55,6 +55,8 @@ struct PendingPushes {
         return ticket
     }
 
+    subscript(ticket: UInt32) -> Push? { entries[Int(ticket)].push }
+
     /// Gives the ticket back, once.
     mutating func take(_ ticket: UInt32) -> Push {
         guard let push = entries[Int(ticket)].push.take() else {

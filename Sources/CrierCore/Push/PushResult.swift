@@ -20,6 +20,10 @@ public struct PushResult: Sendable, Equatable {
         case notConnected
         /// The client does not read, or too much is under way: nothing was written.
         case congested
+        /// The node that holds the client cannot be reached: nothing was sent.
+        case unreachable
+        /// It was sent to the node that holds the client, and the way broke: it may have been written or not.
+        case unknown
     }
 
     public init(
@@ -43,4 +47,11 @@ public struct PushResult: Sendable, Equatable {
 /// loop that the push was made on, possibly before `Gateway.push` returns; it is held until then.
 public protocol PushCaller: AnyObject {
     func pushed(_ result: PushResult, tag: UInt64)
+
+    /// The message is on the client's stream and waits for more; `pushed` follows. Said of forwarded pushes only.
+    func written(tag: UInt64)
+}
+
+extension PushCaller {
+    public func written(tag: UInt64) {}
 }

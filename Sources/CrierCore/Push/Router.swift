@@ -1,7 +1,7 @@
 import NIOCore
 
 /// Finds the way of a push: to a session on the caller's own loop by a plain call, to one on another loop through that
-/// loop's inbox. Routes to other nodes will begin here.
+/// loop's inbox, to one on another node through `LoopForwarding`.
 struct Router: Sendable {
     let context: GatewayContext
     let loops: [GatewayLoop]
@@ -16,33 +16,47 @@ struct Router: Sendable {
     ) throws(GatewayError) {
         origin.eventLoop.assertInEventLoop()
         let id = origin.ids.next()
+        if let forwarding = origin.forwarding, forwarding.isBusy(with: request.client) {
+            return try forwarding.push(request, id, caller: caller, tag: tag, encodedBy: self)
+        }
         guard let route = context.registry.route(to: request.client) else {
+            if let forwarding = origin.forwarding {
+                return try forwarding.push(request, id, caller: caller, tag: tag, encodedBy: self)
+            }
             return origin.answer(caller, tag: tag, .notConnected(request.client, id))
         }
+        try encode(request, id) { message in
+            deliver(message, id, along: route, request, from: origin, caller: caller, tag: tag)
+        }
+    }
+
+    /// Throws INVALID_ARGUMENT, and does not call `body`, when the message is larger than a client takes.
+    func encode(
+        _ request: PushRequest, _ id: MessageID, _ body: (EncodedMessage) -> Void
+    ) throws(GatewayError) {
         var size = 0
         context.encoder.encode(message(request, id: id)) { message in
             size = message.byteCount
-            guard size <= Limits.messageBytes else { return }
-            if route.loop == origin.index, request.waitFor == .written {
-                let outcome = origin.write(message, to: route)
-                origin.answer(caller, tag: tag, origin.result(outcome, id, request.client))
-            } else {
-                send(message, id, along: route, request, from: origin, caller: caller, tag: tag)
-            }
+            if size <= Limits.messageBytes { body(message) }
         }
         guard size <= Limits.messageBytes else { throw Self.tooLarge(size) }
     }
 
-    /// To another loop, or to this one when the push waits for an acknowledgement.
-    private func send(
+    /// To a session of this node. `tellsWritten`: the caller hears when it is written, also while it waits for more.
+    func deliver(
         _ message: EncodedMessage,
         _ id: MessageID,
         along route: SessionRoute,
         _ request: PushRequest,
         from origin: GatewayLoop,
         caller: any PushCaller,
-        tag: UInt64
+        tag: UInt64,
+        tellsWritten: Bool = false
     ) {
+        guard route.loop != origin.index || request.waitFor > .written else {
+            let outcome = origin.write(message, to: route)
+            return origin.answer(caller, tag: tag, origin.result(outcome, id, request.client))
+        }
         let kind: PendingPushes.Kind = request.waitFor == .written ? .crossing : .waiting
         let pending = PendingPushes.Push(caller: caller, tag: tag, message: id, client: request.client)
         guard let ticket = origin.pending.add(pending, kind: kind) else {
@@ -52,8 +66,9 @@ struct Router: Sendable {
             route: route,
             id: id,
             goal: request.waitFor,
-            deadline: kind == .waiting ? ackDeadline(request, at: origin.eventLoop.now) : .distantFuture,
-            ticket: ticket
+            deadline: kind == .waiting ? request.ackDeadline(at: origin.eventLoop.now) : .distantFuture,
+            ticket: ticket,
+            tellsWritten: tellsWritten
         )
         if route.loop == origin.index {
             origin.receive(push, message, from: origin)
@@ -83,10 +98,6 @@ struct Router: Sendable {
         )
     }
 
-    private func ackDeadline(_ request: PushRequest, at now: NIODeadline) -> NIODeadline {
-        min(request.deadline ?? now + Limits.defaultAckWait, now + Limits.maximumAckWait)
-    }
-
     private func overloaded(_ kind: PendingPushes.Kind, _ id: MessageID) -> PushResult {
         let detail =
             switch kind {
@@ -94,5 +105,12 @@ struct Router: Sendable {
             case .waiting: "\(kind.limit) pushes of this event loop wait for acknowledgements already"
             }
         return PushResult(.congested, isSuccess: false, message: id, node: context.node, detail: detail)
+    }
+}
+
+extension PushRequest {
+    /// When its caller stops waiting for an acknowledgement.
+    func ackDeadline(at now: NIODeadline) -> NIODeadline {
+        min(deadline ?? now + Limits.defaultAckWait, now + Limits.maximumAckWait)
     }
 }

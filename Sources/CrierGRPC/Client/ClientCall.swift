@@ -2,7 +2,7 @@ import CrierHTTP2
 import NIOCore
 
 /// What a caller hears of its call. All calls come on the channel's event loop.
-protocol ClientCallHandler: AnyObject, Sendable {
+protocol ClientCallHandler: AnyObject {
     func received(_ message: UnsafeRawBufferPointer)
     func writable()
     /// The last call, exactly one.
@@ -86,6 +86,9 @@ final class ClientCall: ExchangeReceiver {
 
     /// Before there is a connection, one message may wait.
     var isWritable: Bool { exchange?.isWritable ?? retryBuffer.isEmpty }
+
+    /// Bytes given to `send` that are not yet in the socket's buffer.
+    var bufferedBytes: Int { exchange?.bufferedBytes ?? 0 }
 
     func send(_ message: FramedMessage) {
         guard !isClosed else { return }

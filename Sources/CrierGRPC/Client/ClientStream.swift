@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// One task may send while another receives. `next()` is for one task at a time. Cancelling the task that waits in `next()`
 /// or `send` cancels the call.
-public final class ClientStream: ClientCallHandler {
+public final class ClientStream: ClientCallHandler, Sendable {
     private struct State {
         var status: GRPCStatus?
         var writers: [CheckedContinuation<Void, Never>] = []

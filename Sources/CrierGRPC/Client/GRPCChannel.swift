@@ -58,6 +58,20 @@ public final class GRPCChannel: Sendable {
         return stream
     }
 
+    /// Begins a call whose handler is called on the channel's loop, for callers who live there themselves: no task, no hop.
+    /// Call it on that loop. The handler may hear that the call has ended before this returns.
+    public func begin(
+        _ method: String, options: CallOptions = .init(), handler: any LoopCallHandler
+    ) -> LoopCall {
+        let deadline = options.timeout.map { NIODeadline.now() + TimeAmount($0) }
+        let call = ClientCall(
+            path: "/\(method)", options: options, limits: configuration.limits, deadline: deadline,
+            handler: LoopCall.Ear(handler)
+        )
+        core.value.start(call)
+        return LoopCall(call)
+    }
+
     /// Ends the current connection once its calls are over, and dials these targets from now on (the old ones when empty).
     public func redirect(to targets: [HostPort]) {
         let core = self.core
@@ -66,9 +80,15 @@ public final class GRPCChannel: Sendable {
 
     /// Ends all calls and connections.
     public func shutdown() async {
+        try? await close().get()
+    }
+
+    /// The same for callers that do not wait; the future is done when all connections are closed.
+    @discardableResult
+    public func close() -> EventLoopFuture<Void> {
         let promise = eventLoop.makePromise(of: Void.self)
         let core = self.core
         eventLoop.execute { core.value.shutdown(promise) }
-        try? await promise.futureResult.get()
+        return promise.futureResult
     }
 }

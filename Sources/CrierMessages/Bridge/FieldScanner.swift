@@ -10,6 +10,8 @@ struct FieldScanner {
         let whole: Range<Int>
         /// The bytes of a length-delimited field (strings, bytes, messages); nil for numbers.
         let content: Range<Int>?
+        /// The value of a number; 0 for length-delimited fields.
+        let value: UInt64
     }
 
     private let bytes: UnsafeRawBufferPointer
@@ -29,18 +31,19 @@ struct FieldScanner {
         let number = tag >> 3
         guard (1...Self.largestFieldNumber).contains(number) else { throw Malformed() }
         var content: Range<Int>?
+        var value: UInt64 = 0
         switch tag & 7 {
-        case 0: _ = try varint()
-        case 1: try skip(8)
+        case 0: value = try varint()
+        case 1: value = try fixed(8)
         case 2:
             let length = try varint()
             let begin = position
             try skip(length)
             content = begin..<position
-        case 5: try skip(4)
+        case 5: value = try fixed(4)
         default: throw Malformed()
         }
-        return Field(number: number, whole: start..<position, content: content)
+        return Field(number: number, whole: start..<position, content: content, value: value)
     }
 
     struct Malformed: Error {}
@@ -59,6 +62,13 @@ struct FieldScanner {
             if byte < 0x80 { return value }
         }
         throw Malformed()
+    }
+
+    /// A number of 4 or 8 bytes, the lowest first.
+    private mutating func fixed(_ count: Int) throws(Malformed) -> UInt64 {
+        let start = position
+        try skip(UInt64(count))
+        return bytes[start..<position].reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     private mutating func skip(_ count: UInt64) throws(Malformed) {

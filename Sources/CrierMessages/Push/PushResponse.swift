@@ -55,6 +55,8 @@ public struct PushResponse: WireMessage {
         /// The node that holds the client cannot be reached.
         case unavailable
         case denied
+        /// It was sent to the client's node, and the way broke: it may have been written or not.
+        case unknown
         /// A value that this program does not know.
         case unrecognized(Int32)
 
@@ -75,6 +77,7 @@ public struct PushResponse: WireMessage {
                 case 10: .invalid
                 case 11: .unavailable
                 case 12: .denied
+                case 13: .unknown
                 default: .unrecognized(rawValue)
                 }
         }
@@ -95,6 +98,7 @@ public struct PushResponse: WireMessage {
             case .invalid: 10
             case .unavailable: 11
             case .denied: 12
+            case .unknown: 13
             case .unrecognized(let value): value
             }
         }

@@ -30,6 +30,8 @@ extension PushResponse.Outcome {
         case .rejected: self = .rejected
         case .notConnected: self = .notConnected
         case .congested: self = .congested
+        case .unreachable: self = .unavailable
+        case .unknown: self = .unknown
         }
     }
 }

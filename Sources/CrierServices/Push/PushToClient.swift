@@ -25,5 +25,11 @@ struct PushToClient {
 /// The call of a unary push hears of its result itself: one object less a push.
 extension ServerCall: PushCaller {
     /// Comes to a call that has ended meanwhile as well; then its verbs do nothing.
-    public func pushed(_ result: PushResult, tag: UInt64) { answer(result.response(tag: tag)) }
+    ///
+    /// That nobody knows what became of a push is no answer of the contract's unary method, but a failure of the call: a client
+    /// must not take it for "not delivered".
+    public func pushed(_ result: PushResult, tag: UInt64) {
+        guard result.outcome != .unknown else { return finish(GRPCStatus(.unavailable, result.detail)) }
+        answer(result.response(tag: tag))
+    }
 }

@@ -19,7 +19,8 @@ final class TestGateway {
     init(
         loops count: Int = 1,
         settings: GatewaySettings = GatewaySettings(),
-        files: any FileNoticeSource = NoFiles()
+        files: any FileNoticeSource = NoFiles(),
+        cluster: ClusterRouting? = nil
     ) throws {
         loops = (0..<count).map { _ in EmbeddedEventLoop() }
         gateway = Gateway(
@@ -30,6 +31,7 @@ final class TestGateway {
             environment: GatewayEnvironment(wallClock: { Self.wallTime }),
             settings: settings,
             files: files,
+            cluster: cluster,
             presence: observer,
             fileStatus: observer
         )

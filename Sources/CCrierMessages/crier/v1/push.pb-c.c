@@ -2694,7 +2694,7 @@ const ProtobufCMessageDescriptor crier__v1__push_request__descriptor =
   (ProtobufCMessageInit) crier__v1__push_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue crier__v1__push_response__outcome__enum_values_by_number[13] =
+static const ProtobufCEnumValue crier__v1__push_response__outcome__enum_values_by_number[14] =
 {
   { "UNSPECIFIED", "CRIER__V1__PUSH_RESPONSE__OUTCOME__UNSPECIFIED", 0 },
   { "WRITTEN", "CRIER__V1__PUSH_RESPONSE__OUTCOME__WRITTEN", 1 },
@@ -2709,11 +2709,12 @@ static const ProtobufCEnumValue crier__v1__push_response__outcome__enum_values_b
   { "INVALID", "CRIER__V1__PUSH_RESPONSE__OUTCOME__INVALID", 10 },
   { "UNAVAILABLE", "CRIER__V1__PUSH_RESPONSE__OUTCOME__UNAVAILABLE", 11 },
   { "DENIED", "CRIER__V1__PUSH_RESPONSE__OUTCOME__DENIED", 12 },
+  { "UNKNOWN", "CRIER__V1__PUSH_RESPONSE__OUTCOME__UNKNOWN", 13 },
 };
 static const ProtobufCIntRange crier__v1__push_response__outcome__value_ranges[] = {
-{0, 0},{0, 13}
+{0, 0},{0, 14}
 };
-static const ProtobufCEnumValueIndex crier__v1__push_response__outcome__enum_values_by_name[13] =
+static const ProtobufCEnumValueIndex crier__v1__push_response__outcome__enum_values_by_name[14] =
 {
   { "APPLIED", 4 },
   { "COLLAPSED", 9 },
@@ -2726,6 +2727,7 @@ static const ProtobufCEnumValueIndex crier__v1__push_response__outcome__enum_val
   { "REJECTED", 5 },
   { "STORED", 2 },
   { "UNAVAILABLE", 11 },
+  { "UNKNOWN", 13 },
   { "UNSPECIFIED", 0 },
   { "WRITTEN", 1 },
 };
@@ -2736,9 +2738,9 @@ const ProtobufCEnumDescriptor crier__v1__push_response__outcome__descriptor =
   "Outcome",
   "Crier__V1__PushResponse__Outcome",
   "crier.v1",
-  13,
+  14,
   crier__v1__push_response__outcome__enum_values_by_number,
-  13,
+  14,
   crier__v1__push_response__outcome__enum_values_by_name,
   1,
   crier__v1__push_response__outcome__value_ranges,

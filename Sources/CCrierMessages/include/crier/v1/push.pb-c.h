@@ -112,7 +112,11 @@ typedef enum _Crier__V1__PushResponse__Outcome {
    * the node that holds the client cannot be reached
    */
   CRIER__V1__PUSH_RESPONSE__OUTCOME__UNAVAILABLE = 11,
-  CRIER__V1__PUSH_RESPONSE__OUTCOME__DENIED = 12
+  CRIER__V1__PUSH_RESPONSE__OUTCOME__DENIED = 12,
+  /*
+   * it was sent to the client's node, and the way broke: it may have been written or not
+   */
+  CRIER__V1__PUSH_RESPONSE__OUTCOME__UNKNOWN = 13
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(CRIER__V1__PUSH_RESPONSE__OUTCOME)
 } Crier__V1__PushResponse__Outcome;
 

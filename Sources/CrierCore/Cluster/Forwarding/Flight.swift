@@ -1,0 +1,61 @@
+import NIOCore
+
+/// A push that waits on its own loop until those before it have arrived.
+struct HeldPush {
+    var request: PushRequest
+    let id: MessageID
+    let caller: any PushCaller
+    let tag: UInt64
+    let message: ByteBuffer
+    /// The route that turned out wrong; nil for a push that has not left yet.
+    var refused: RemoteRoute?
+}
+
+/// One client's pushes that left this loop for another node and have not arrived yet, and those behind them.
+///
+/// ```
+///                  answered, none left
+///   under way ─────────────────────────▶ (gone)
+///    │  ▲  └── WRONG_NODE ──▶ reading the route again ──┐   later pushes are held meanwhile,
+///    │  └────────────── sent anew, in order ────────────┘   and released in order
+///    └── the route changes ──▶ later pushes are held until all before them have arrived
+/// ```
+///
+/// This is what keeps one publisher's pushes to one client in order: at any time they take one way only.
+struct Flight {
+    /// Of those under way.
+    var route: RemoteRoute
+    var underWay = 0
+    /// Came back, in the order in which they were made; they go before those held.
+    var returned: [HeldPush] = []
+    var held: CircularBuffer<HeldPush> = []
+    var isRereading = false
+    /// What the store itself said. The map may lag behind it.
+    var reread: RemoteRoute?
+
+    init(_ route: RemoteRoute) { self.route = route }
+
+    var isOver: Bool { underWay == 0 && returned.isEmpty && held.isEmpty && !isRereading }
+
+    /// Whether a new push must wait, wherever it goes.
+    var isHolding: Bool { isRereading || !returned.isEmpty || !held.isEmpty }
+
+    /// Whether a push may go along this way without overtaking one that is under way.
+    func admits(_ way: PushWay) -> Bool {
+        guard underWay > 0 else { return true }
+        if case .remote(let route) = way { return route.isSameSession(as: self.route) }
+        return false
+    }
+}
+
+/// Where a push can go now.
+enum PushWay {
+    case local(SessionRoute)
+    case remote(RemoteRoute)
+}
+
+extension RemoteRoute {
+    func isSameSession(as other: RemoteRoute) -> Bool {
+        incarnation == other.incarnation && generation == other.generation
+    }
+}

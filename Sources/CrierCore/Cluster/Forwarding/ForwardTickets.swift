@@ -1,0 +1,92 @@
+import NIOCore
+
+/// A push of this loop that another node has, or that waits for its turn to go there.
+struct ForwardedCall {
+    let caller: any PushCaller
+    /// The caller's own.
+    let tag: UInt64
+    let message: MessageID
+    let client: ClientID
+    let waitFor: PushRequest.Stage
+    let deadline: NIODeadline?
+    var route: RemoteRoute
+    /// A node said that it was the wrong one: no other will be asked after the next.
+    var isRetry = false
+    /// It is on the client's stream; only its acknowledgement is awaited.
+    var isWritten = false
+}
+
+/// The pushes of one loop that other nodes have, by the tag that travels. Belongs to the loop.
+///
+/// A tag is used once: a late or repeated answer meets nobody else's push.
+struct ForwardTickets {
+    private struct Entry {
+        var call: ForwardedCall?
+        var tag: UInt64
+        var nextFree: Int32
+    }
+
+    private static let none: Int32 = -1
+
+    private var entries: ContiguousArray<Entry> = []
+    private var firstFree = none
+    private var uses: UInt32 = 0
+    private(set) var count = 0
+
+    /// Returns the tag, or nil when `ForwardingLimits.pushesPerLoop` are under way.
+    mutating func add(_ call: ForwardedCall) -> UInt64? {
+        guard count < ForwardingLimits.pushesPerLoop else { return nil }
+        count += 1
+        uses &+= 1
+        var slot = Int(firstFree)
+        if firstFree == Self.none {
+            slot = entries.count
+            entries.append(Entry(call: nil, tag: 0, nextFree: Self.none))
+        }
+        firstFree = entries[slot].nextFree
+        let tag = UInt64(uses) << 32 | UInt64(slot)
+        entries[slot].tag = tag
+        entries[slot].call = call
+        return tag
+    }
+
+    subscript(tag: UInt64) -> ForwardedCall? {
+        slot(of: tag).flatMap { entries[$0].call }
+    }
+
+    mutating func markWritten(_ tag: UInt64) {
+        if let slot = slot(of: tag) { entries[slot].call?.isWritten = true }
+    }
+
+    mutating func take(_ tag: UInt64) -> ForwardedCall? {
+        guard let slot = slot(of: tag), let call = entries[slot].call.take() else { return nil }
+        entries[slot].nextFree = firstFree
+        firstFree = Int32(slot)
+        count -= 1
+        if count == 0 { shrink() }
+        return call
+    }
+
+    /// The tags of all pushes that the node has, in the order in which they were sent.
+    func tags(of node: Incarnation) -> [UInt64] {
+        entries.filter { $0.call?.route.incarnation == node }.map(\.tag).sorted { Self.isEarlier($0, $1) }
+    }
+
+    /// The count of uses wraps around; what is under way lies close together.
+    private static func isEarlier(_ left: UInt64, _ right: UInt64) -> Bool {
+        Int32(truncatingIfNeeded: UInt32(left >> 32) &- UInt32(right >> 32)) < 0
+    }
+
+    private func slot(of tag: UInt64) -> Int? {
+        let slot = Int(UInt32(truncatingIfNeeded: tag))
+        guard slot < entries.count, entries[slot].tag == tag, entries[slot].call != nil else { return nil }
+        return slot
+    }
+
+    /// After a burst the table goes back to what an idle loop may hold.
+    private mutating func shrink() {
+        guard entries.count > Limits.mailRetainedItems else { return }
+        entries = []
+        firstFree = Self.none
+    }
+}

@@ -1,0 +1,31 @@
+public import NIOCore
+
+extension Gateway {
+    /// Another node forwards a push: delivers it to the client's session here, if that is the one that is meant or a newer.
+    ///
+    /// `caller` hears of the result exactly once, on this loop, with `push.tag`; of a push that waits for an acknowledgement
+    /// it hears `written` before. Never forwards a second time. The message must be in the wire's framed form.
+    ///
+    /// - Returns: False when the push is for another node, or this one cannot prove that its sessions are still the
+    ///   clients': nothing was written, and the caller hears nothing.
+    public func deliver(
+        _ push: ForwardedPush,
+        _ message: EncodedMessage,
+        on eventLoop: any EventLoop,
+        caller: any PushCaller
+    ) -> Bool {
+        let origin = loop(of: eventLoop)
+        if let directory = origin.forwarding?.directory, !directory.isProven { return false }
+        guard let route = context.registry.route(to: push.client), route.generation >= push.generation else {
+            return false
+        }
+        let request = PushRequest(
+            client: push.client, content: .text(""), waitFor: push.waitFor, deadline: eventLoop.now + push.patience
+        )
+        router.deliver(
+            message, push.message, along: route, request, from: origin, caller: caller, tag: push.tag,
+            tellsWritten: push.waitFor > .written
+        )
+        return true
+    }
+}

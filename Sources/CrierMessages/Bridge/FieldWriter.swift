@@ -1,0 +1,41 @@
+/// Writes the fields of a message one after the other, for messages too hot for protobuf-c's copies. A field of its default
+/// value takes no bytes, as proto3 says. Field numbers are 15 at most: their tags take one byte.
+struct FieldWriter {
+    private var target: UnsafeMutableRawPointer
+
+    init(_ target: UnsafeMutableRawPointer) { self.target = target }
+
+    static func size(_ bytes: UnsafeRawBufferPointer) -> Int {
+        bytes.isEmpty ? 0 : 1 + Varint.size(bytes.count) + bytes.count
+    }
+
+    static func size(fixed value: UInt64) -> Int { value == 0 ? 0 : 9 }
+
+    static func size(varint value: UInt64) -> Int { value == 0 ? 0 : 1 + Varint.size(value) }
+
+    mutating func put(_ number: UInt64, _ bytes: UnsafeRawBufferPointer) {
+        guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
+        target = Varint.writeTag(number, length: bytes.count, to: target)
+        target.copyMemory(from: start, byteCount: bytes.count)
+        target += bytes.count
+    }
+
+    mutating func put(_ number: UInt64, fixed value: UInt64) {
+        guard value != 0 else { return }
+        target = Varint.write(number << 3 | 1, to: target)
+        target.storeBytes(of: value.littleEndian, as: UInt64.self)
+        target += 8
+    }
+
+    mutating func put(_ number: UInt64, varint value: UInt64) {
+        guard value != 0 else { return }
+        target = Varint.write(value, to: Varint.write(number << 3, to: target))
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// No bytes.
+    public static var empty: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
+
+    func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: self[range]) }
+}
