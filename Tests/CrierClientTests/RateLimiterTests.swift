@@ -2,7 +2,7 @@ import Testing
 
 @testable import CrierClient
 
-@Suite("Rate limits", .timeLimit(.minutes(1)))
+@Suite("Rate limits", .timeLimit(.minutes(10)))
 struct RateLimiterTests {
     let clock = ManualClock()
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import CrierClient
 
-@Suite("Places", .timeLimit(.minutes(1)))
+@Suite("Places", .timeLimit(.minutes(10)))
 struct SlotsTests {
     @Test("A place that is given back goes to who waited first")
     func firstComeFirstServed() async {

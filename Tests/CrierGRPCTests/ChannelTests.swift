@@ -33,7 +33,7 @@ import Testing
             host: "127.0.0.1", port: port, methods: methods, configuration: configuration, group: group)
     }
 
-    @Test("More calls than the peer's limit of streams wait their turn, and all are answered", .timeLimit(.minutes(1)))
+    @Test("More calls than the peer's limit of streams wait their turn, and all are answered", .timeLimit(.minutes(10)))
     func streamLimit() async throws {
         var configuration = GRPCServerConfiguration()
         configuration.http2.limits.concurrentStreams = 2
@@ -52,7 +52,7 @@ import Testing
         await server.shutdown(grace: .zero)
     }
 
-    @Test("After the server restarts, a call that waits for it is answered", .timeLimit(.minutes(1)))
+    @Test("After the server restarts, a call that waits for it is answered", .timeLimit(.minutes(10)))
     func reconnect() async throws {
         var configuration = ChannelConfiguration()
         configuration.backoff.initial = .milliseconds(10)
@@ -70,7 +70,7 @@ import Testing
         await second.shutdown(grace: .zero)
     }
 
-    @Test("A redirected channel finishes what it began and dials the new target", .timeLimit(.minutes(1)))
+    @Test("A redirected channel finishes what it began and dials the new target", .timeLimit(.minutes(10)))
     func redirect() async throws {
         let (first, second) = (try await Self.server(LoopbackTests.echo), try await Self.server(Self.named("second")))
         let channel = GRPCChannel(targets: [Self.target(first)], group: Self.group)
@@ -88,7 +88,7 @@ import Testing
         await second.shutdown(grace: .zero)
     }
 
-    @Test("The second target is taken when the first does not answer", .timeLimit(.minutes(1)))
+    @Test("The second target is taken when the first does not answer", .timeLimit(.minutes(10)))
     func secondTarget() async throws {
         let server = try await Self.server(Self.named("second"))
         let channel = GRPCChannel(
@@ -98,7 +98,7 @@ import Testing
         await server.shutdown(grace: .zero)
     }
 
-    @Test("A channel that is shut down while it dials ends its calls and returns", .timeLimit(.minutes(1)))
+    @Test("A channel that is shut down while it dials ends its calls and returns", .timeLimit(.minutes(10)))
     func shutdownWhileDialling() async throws {
         let server = try await Self.server(LoopbackTests.echo)
         let channel = GRPCChannel(targets: [HostPort(host: "localhost", port: server.localPort)], group: Self.group)
@@ -109,7 +109,7 @@ import Testing
         await server.shutdown(grace: .zero)
     }
 
-    @Test("A channel's shutdown ends open calls with UNAVAILABLE", .timeLimit(.minutes(1)))
+    @Test("A channel's shutdown ends open calls with UNAVAILABLE", .timeLimit(.minutes(10)))
     func shutdownWithOpenCalls() async throws {
         let server = try await Self.server(LoopbackTests.echo)
         let channel = GRPCChannel(targets: [Self.target(server)], group: Self.group)
@@ -122,7 +122,7 @@ import Testing
         await server.shutdown(grace: .zero)
     }
 
-    @Test("A cancelled call reaches the method: its handler hears of it", .timeLimit(.minutes(1)))
+    @Test("A cancelled call reaches the method: its handler hears of it", .timeLimit(.minutes(10)))
     func clientCancels() async throws {
         final class Listener: ServerCallHandler {
             let call: ServerCall
@@ -150,7 +150,7 @@ import Testing
         await server.shutdown(grace: .zero)
     }
 
-    @Test("A cancelled task that waits for a message ends its call", .timeLimit(.minutes(1)))
+    @Test("A cancelled task that waits for a message ends its call", .timeLimit(.minutes(10)))
     func cancelledTask() async throws {
         let server = try await Self.server(LoopbackTests.echo)
         let channel = GRPCChannel(targets: [Self.target(server)], group: Self.group)
@@ -165,7 +165,7 @@ import Testing
         await server.shutdown(grace: .zero)
     }
 
-    @Test("A server whose task is cancelled ends its async methods, those that wait included", .timeLimit(.minutes(1)))
+    @Test("A server whose task is cancelled ends its async methods, those that wait included", .timeLimit(.minutes(10)))
     func cancelledServer() async throws {
         let server = try await Self.server(LoopbackTests.echo)
         let running = Task { await server.run() }
@@ -182,7 +182,7 @@ import Testing
     }
 
     @Test(
-        "A server that stops refuses the async calls whose turn did not come, and later ones", .timeLimit(.minutes(1)))
+        "A server that stops refuses the async calls whose turn did not come, and later ones", .timeLimit(.minutes(10)))
     func callsInTheQueue() async throws {
         let server = try await Self.server(LoopbackTests.echo)
         let channel = GRPCChannel(targets: [Self.target(server)], group: Self.group)
@@ -205,7 +205,7 @@ import Testing
         await server.shutdown(grace: .zero)
     }
 
-    @Test("Several tasks may send on one call while its client does not read", .timeLimit(.minutes(1)))
+    @Test("Several tasks may send on one call while its client does not read", .timeLimit(.minutes(10)))
     func manySenders() async throws {
         var methods = MethodTable()
         methods.addAsync("Flood", service: "test.Flood") { call in

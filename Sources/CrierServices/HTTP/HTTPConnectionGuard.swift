@@ -48,6 +48,10 @@ final class HTTPConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard !isEnding else {
+            promise?.fail(ChannelError.outputClosed)
+            return
+        }
         switch unwrapOutboundIn(data) {
         case .head(var head) where head.status.kind != .informational:
             if requestsRead <= answersEnded || lastRequest == answersEnded + 1 {
@@ -63,9 +67,25 @@ final class HTTPConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
+    func channelReadComplete(context: ChannelHandlerContext) {
+        context.fireChannelReadComplete()
+        if isEnding { context.read() }
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        // The server is done with a connection before its client has heard the last answer.
+        guard isEnding, case .all = mode else {
+            context.close(mode: mode, promise: promise)
+            return
+        }
+        if let promise { context.channel.closeFuture.cascade(to: promise) }
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // The parser complains of each piece that follows what it could not read. The server would close at once for it.
+        guard !isEnding else { return }
         // While a request is under way, who reads its body hears of it.
-        guard let error = error as? HTTPParserError, requestsBegun == answersEnded, !isEnding else {
+        guard let error = error as? HTTPParserError, requestsBegun == answersEnded else {
             context.fireErrorCaught(error)
             return
         }
@@ -115,6 +135,8 @@ final class HTTPConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         isEnding = true
         context.flush()
         context.close(mode: .output, promise: nil)
+        // Nobody else may read any more: the request's reader is gone, or holds back what it has not read.
+        context.read()
         linger = schedule(context, in: patience.linger) { $0.close(promise: nil) }
     }
 

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// How long the port waits for a client. Tests wait less.
+/// How long the port waits for its clients, and they for it. Tests change it: less, or without end.
 struct HTTPPatience: Sendable {
     /// A connection may be silent.
     var idle = HTTPLimits.idleTimeout
@@ -8,6 +8,8 @@ struct HTTPPatience: Sendable {
     var body = HTTPLimits.bodyTimeout
     /// A client may take nothing of what waits for it.
     var stall = HTTPLimits.stallTimeout
+    /// An event stream may be silent.
+    var bookmark = RESTLimits.bookmarkInterval
     /// What still comes after the last answer is thrown away.
     var linger = HTTPLimits.linger
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CrierClient
 
-@Suite("An agent", .timeLimit(.minutes(1)))
+@Suite("An agent", .timeLimit(.minutes(10)))
 struct AgentTests {
     let clock = ManualClock()
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CrierClient
 
-@Suite("Files over the wire", .timeLimit(.minutes(1)))
+@Suite("Files over the wire", .timeLimit(.minutes(10)))
 struct FilesTests {
     let clock = ManualClock()
     let directory: TemporaryDirectory

@@ -4,11 +4,11 @@ import Testing
 
 @testable import CrierClient
 
-@Suite("A lock across processes", .timeLimit(.minutes(1)))
+@Suite("A lock across processes", .timeLimit(.minutes(10)))
 struct DistributedLockTests {
     private func configuration(
         _ gateway: TestKeyValueGateway,
-        timeout: Duration = .seconds(20)
+        timeout: Duration = .seconds(600)
     ) throws -> MemoryConfiguration {
         var configuration = try MemoryConfiguration(namespace: "app", gateway: gateway.configuration)
         configuration.timeout = timeout
@@ -55,7 +55,7 @@ struct DistributedLockTests {
                         for memory in [first, second, first, second] {
                             group.addTask {
                                 for _ in 0..<5 {
-                                    try await memory.withLock("till", timeToLive: .seconds(60)) { lock in
+                                    try await memory.withLock("till", timeToLive: .seconds(3600)) { lock in
                                         inside.edit { $0 += 1 }
                                         #expect(inside.value == 1)
                                         #expect(lock.isHeld)
@@ -142,12 +142,12 @@ struct DistributedLockTests {
         try await TestKeyValueGateway.run { gateway in
             try await DistributedMemory.with(configuration(gateway)) { memory in
                 await #expect(throws: Unexpected.self) {
-                    try await memory.withLock("till") { _ in throw Unexpected() }
+                    try await memory.withLock("till", timeToLive: .seconds(3600)) { _ in throw Unexpected() }
                 }
                 #expect(gateway.store.entries.isEmpty)
                 await withTaskGroup(of: Void.self) { group in
                     group.addTask {
-                        try? await memory.withLock("till") { _ in
+                        try? await memory.withLock("till", timeToLive: .seconds(3600)) { _ in
                             await gateway.untilCancelled()
                         }
                     }
@@ -166,11 +166,11 @@ struct DistributedLockTests {
                 let dead = try await memory.client.grantLease(.seconds(10))
                 try await memory.client.put("locks/till", "dead", in: "app", expiry: .lease(dead.id))
                 let error = await #expect(throws: KeyValueClientError.self) {
-                    try await memory.withLock("till", patience: .milliseconds(50)) { _ in }
+                    try await memory.withLock("till", timeToLive: .seconds(3600), patience: .milliseconds(50)) { _ in }
                 }
                 #expect(error?.code == .timedOut)
                 #expect(gateway.store.leases.count == 1, "the lease of the one that gave up is gone")
-                async let token = memory.withLock("till") { lock in lock.token }
+                async let token = memory.withLock("till", timeToLive: .seconds(3600)) { lock in lock.token }
                 await gateway.wait { $0.requests("Put") >= 3 }
                 gateway.edit { $0.endLease(dead.id, kind: .expire) }
                 let taken = try await token
@@ -182,9 +182,11 @@ struct DistributedLockTests {
     @Test("A lock whose answer was lost is not left locked")
     func lostAnswer() async throws {
         try await TestKeyValueGateway.run { gateway in
-            try await DistributedMemory.with(configuration(gateway, timeout: .milliseconds(300))) { memory in
+            let impatient = try configuration(gateway, timeout: .milliseconds(300))
+            try await DistributedMemory.with(impatient, patience: .seconds(600)) { memory in
                 gateway.breaks { $0.unanswered = ["Put"] }
-                async let token = memory.withLock("till", timeToLive: .seconds(60)) { lock in lock.token }
+                let hour = Duration.seconds(3600)
+                async let token = memory.withLock("till", timeToLive: hour, patience: hour) { lock in lock.token }
                 await gateway.wait { $0.requests("RevokeLease") > 0 }
                 gateway.breaks { $0.unanswered = [] }
                 let taken = try await token
@@ -199,13 +201,13 @@ struct DistributedLockTests {
         try await TestKeyValueGateway.run { gateway in
             try await DistributedMemory.with(configuration(gateway)) { memory in
                 let write = [KeyValueWrite.put(namespace: "app", key: "state", value: 1)]
-                let old = try await memory.withLock("till") { lock in
+                let old = try await memory.withLock("till", timeToLive: .seconds(3600)) { lock in
                     let outcome = try await memory.transact(KeyValueTransaction(guards: [lock.fence], then: write))
                     #expect(outcome.succeeded)
                     return lock
                 }
                 #expect(!old.isHeld || old.remaining > .zero)
-                try await memory.withLock("till") { lock in
+                try await memory.withLock("till", timeToLive: .seconds(3600)) { lock in
                     #expect(lock.token > old.token)
                     let outcome = try await memory.transact(KeyValueTransaction(guards: [old.fence], then: write))
                     #expect(!outcome.succeeded)

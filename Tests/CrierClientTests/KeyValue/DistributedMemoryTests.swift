@@ -4,11 +4,11 @@ import Testing
 
 @testable import CrierClient
 
-@Suite("A distributed memory", .timeLimit(.minutes(1)))
+@Suite("A distributed memory", .timeLimit(.minutes(10)))
 struct DistributedMemoryTests {
     private func configuration(_ gateway: TestKeyValueGateway) throws -> MemoryConfiguration {
         var configuration = try MemoryConfiguration(namespace: "app", gateway: gateway.configuration)
-        configuration.timeout = .seconds(20)
+        configuration.timeout = .seconds(600)
         return configuration
     }
 

@@ -4,14 +4,14 @@ import Testing
 
 @testable import CrierClient
 
-@Suite("The key-value client", .timeLimit(.minutes(1)))
+@Suite("The key-value client", .timeLimit(.minutes(10)))
 struct KeyValueClientTests {
     private func using(
         _ body: (KeyValueClient, TestKeyValueGateway) async throws -> Void
     ) async throws {
         try await TestKeyValueGateway.run { gateway in
             let link = try GatewayLink(gateway.configuration)
-            try await body(KeyValueClient(link), gateway)
+            try await body(KeyValueClient(link, timeout: .seconds(600)), gateway)
             await link.close()
         }
     }

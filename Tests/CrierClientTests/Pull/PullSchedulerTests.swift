@@ -3,7 +3,7 @@ import Testing
 
 @testable import CrierClient
 
-@Suite("Many pulls", .timeLimit(.minutes(1)))
+@Suite("Many pulls", .timeLimit(.minutes(10)))
 struct PullSchedulerTests {
     let content = sampleBytes(20_000)
 

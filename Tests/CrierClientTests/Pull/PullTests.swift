@@ -2,7 +2,7 @@ import Testing
 
 @testable import CrierClient
 
-@Suite("A pull, whole", .timeLimit(.minutes(1)))
+@Suite("A pull, whole", .timeLimit(.minutes(10)))
 struct PullTests {
     let content = sampleBytes(20_000)
 

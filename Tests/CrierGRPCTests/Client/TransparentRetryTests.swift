@@ -66,7 +66,7 @@ import Testing
         return refusing.requests.withLock { $0 }
     }
 
-    @Test("A refused unary call is sent again, and the server can see that", .timeLimit(.minutes(1)))
+    @Test("A refused unary call is sent again, and the server can see that", .timeLimit(.minutes(10)))
     func unary() async throws {
         let requests = try await Self.withServer(refusals: 1) { channel in
             let stream = channel.open("a/B")
@@ -79,7 +79,7 @@ import Testing
         #expect(requests == 2)
     }
 
-    @Test("A call that is refused twice ends with UNAVAILABLE", .timeLimit(.minutes(1)))
+    @Test("A call that is refused twice ends with UNAVAILABLE", .timeLimit(.minutes(10)))
     func twice() async throws {
         let requests = try await Self.withServer(refusals: 2) { channel in
             let status = await #expect(throws: GRPCStatus.self) { try await channel.unary("a/B", FramedMessage("x")) }
@@ -88,7 +88,7 @@ import Testing
         #expect(requests == 2)
     }
 
-    @Test("A refused stream is sent again with all that went out before, in order", .timeLimit(.minutes(1)))
+    @Test("A refused stream is sent again with all that went out before, in order", .timeLimit(.minutes(10)))
     func stream() async throws {
         let requests = try await Self.withServer(refusals: 1) { channel in
             let stream = channel.open("a/B")
@@ -102,7 +102,7 @@ import Testing
         #expect(requests == 2)
     }
 
-    @Test("A refused stream that sent more than is kept ends with UNAVAILABLE", .timeLimit(.minutes(1)))
+    @Test("A refused stream that sent more than is kept ends with UNAVAILABLE", .timeLimit(.minutes(10)))
     func tooLarge() async throws {
         let requests = try await Self.withServer(refusals: 1) { channel in
             let status = await #expect(throws: GRPCStatus.self) {
@@ -113,7 +113,7 @@ import Testing
         #expect(requests == 1)
     }
 
-    @Test("A call above a GOAWAY's last stream goes to another connection", .timeLimit(.minutes(1)))
+    @Test("A call above a GOAWAY's last stream goes to another connection", .timeLimit(.minutes(10)))
     func aboveLastStream() async throws {
         let peer = try await RawPeer(takesOne: true, answer: RawFrame.goAway(last: 0))
         let server = try await GRPCServer.bind(
@@ -127,7 +127,7 @@ import Testing
         await peer.close()
     }
 
-    @Test("A call that the server has answered is not sent again", .timeLimit(.minutes(1)))
+    @Test("A call that the server has answered is not sent again", .timeLimit(.minutes(10)))
     func committed() async throws {
         let head = RawFrame.headers(1, [(":status", "200"), ("content-type", "application/grpc")])
         // The same block without END_STREAM.

@@ -48,7 +48,7 @@ struct UploadServiceTests {
         }
     }
 
-    @Test("A silent upload loses its place and keeps what it has", .timeLimit(.minutes(1)))
+    @Test("A silent upload loses its place and keeps what it has", .timeLimit(.minutes(10)))
     func silence() async throws {
         try await FileServer.run(uploadSilence: .seconds(2)) { server in
             let bytes = noise(300_000)

@@ -3,7 +3,7 @@ import CrierMessages
 import CrierServices
 import Testing
 
-@Suite("grpc.health.v1 over the wire", .timeLimit(.minutes(1)))
+@Suite("grpc.health.v1 over the wire", .timeLimit(.minutes(10)))
 struct HealthServiceTests {
     private static let check = "grpc.health.v1.Health/Check"
     private static let watch = "grpc.health.v1.Health/Watch"

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// A backend is stopped, not piled up: whatever it does not wait for, the gateway holds a bounded part of.
-@Suite(.timeLimit(.minutes(2))) struct PushStreamBoundsTests {
+@Suite(.timeLimit(.minutes(10))) struct PushStreamBoundsTests {
     private static let path = "crier.v1.PushService/PushStream"
 
     /// Counts what its task could send.

@@ -3,7 +3,7 @@ import CrierMessages
 import CrierServices
 import Testing
 
-@Suite("Reflection over the wire", .timeLimit(.minutes(1)))
+@Suite("Reflection over the wire", .timeLimit(.minutes(10)))
 struct ReflectionServiceTests {
     private static let methods = [
         "grpc.reflection.v1.ServerReflection/ServerReflectionInfo",

@@ -26,7 +26,7 @@ struct HTTPServer: Sendable {
         isReady: @escaping @Sendable () -> Bool = { true },
         keyValue: KeyValueAccess? = nil,
         origins: AllowedOrigins = .none,
-        patience: HTTPPatience = HTTPPatience(),
+        patience: HTTPPatience = .endless,
         _ body: @escaping @Sendable (HTTPServer) async throws -> Void
     ) async throws {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
@@ -81,7 +81,7 @@ struct HTTPServer: Sendable {
         try await send("GET", target, headers)
     }
 
-    /// Writes bytes, and reads until the server closes.
+    /// Writes bytes, and reads until the server closes its side, whether it took all of them or not.
     func exchange(_ bytes: [UInt8]) async throws -> [UInt8] {
         try await connection()
             .executeThenClose { inbound, outbound in
@@ -98,12 +98,21 @@ struct HTTPServer: Sendable {
 
     func connection() async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
         try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            // A server that has said its last word may still be sent to.
+            .channelOption(.allowRemoteHalfClosure, value: true)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
             }
     }
+}
+
+extension HTTPPatience {
+    /// Waits as long as a slow machine needs: a test shortens what it is about.
+    static let endless = HTTPPatience(
+        idle: .hours(1), body: .hours(1), stall: .hours(1), bookmark: .hours(1), linger: .hours(1)
+    )
 }
 
 extension HTTPServer.Answer {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import crier
 
-@Suite("Programs for files", .timeLimit(.minutes(1)))
+@Suite("Programs for files", .timeLimit(.minutes(10)))
 struct FileHandlerTests {
     private func handle(_ script: String) async throws -> AgentConfiguration.Handling {
         let path = FileManager.default.temporaryDirectory.appending(path: "handler-\(UInt64.random(in: 0 ... .max)).sh")

@@ -10,16 +10,16 @@ extension DistributedMemory {
     ///
     /// - Parameters:
     ///   - timeToLive: How long the lock outlives a holder that dies, 2 seconds to 24 hours.
-    ///   - patience: How long to wait for the lock.
+    ///   - patience: How long to wait for the lock; nil: as long as the configuration gives a call.
     /// - Throws: `.timedOut` when others hold it for that long, `.lockLost` when it was lost while `body` ran, and what
     ///   `body` throws.
     public func withLock<Result: Sendable>(
         _ name: String,
         timeToLive: Duration = DistributedMemory.defaultLockTimeToLive,
-        patience: Duration = KeyValueClient.defaultTimeout,
+        patience: Duration? = nil,
         _ body: @escaping @Sendable (HeldLock) async throws -> Result
     ) async throws -> Result {
-        let lock = try await takeLock(name, timeToLive, patience)
+        let lock = try await takeLock(name, timeToLive, patience ?? configuration.timeout)
         do {
             let result = try await hold(lock, body)
             await release(lock.lease)

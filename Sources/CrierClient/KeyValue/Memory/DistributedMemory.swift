@@ -82,11 +82,11 @@ public final class DistributedMemory: Sendable {
     }
 
     /// A memory for as long as `body` runs, loaded when it begins.
-    /// - Parameter patience: How long loading may take.
+    /// - Parameter patience: How long loading may take; nil: as long as the configuration gives a call.
     /// - Throws: What `ready`, `run` and `body` throw.
     public static func with<Result: Sendable>(
         _ configuration: MemoryConfiguration,
-        patience: Duration = KeyValueClient.defaultTimeout,
+        patience: Duration? = nil,
         _ body: (DistributedMemory) async throws -> Result
     ) async throws -> Result {
         let memory = try DistributedMemory(configuration)
@@ -100,16 +100,18 @@ public final class DistributedMemory: Sendable {
     }
 
     /// Returns when everything was read for the first time.
+    /// - Parameter patience: nil: as long as the configuration gives a call.
     /// - Throws: `.timedOut`; why `run()` ended; `.cancelled`.
-    public func ready(within patience: Duration = KeyValueClient.defaultTimeout) async throws(KeyValueClientError) {
+    public func ready(within patience: Duration? = nil) async throws(KeyValueClientError) {
         try await wait(within: patience, "namespace \(namespace) is not loaded") { $0.position != nil }
     }
 
     /// Returns when the copy shows what the store held at `position`: what another process wrote there is visible here.
+    /// - Parameter patience: nil: as long as the configuration gives a call.
     /// - Throws: `.timedOut`; `.epochChanged` when the store was restored since; why `run()` ended; `.cancelled`.
     public func waitUntil(
         _ position: KeyValuePosition,
-        within patience: Duration = KeyValueClient.defaultTimeout
+        within patience: Duration? = nil
     ) async throws(KeyValueClientError) {
         try await wait(within: patience, "the copy has not reached \(position)") { cache in
             guard let own = cache.position else { return false }
@@ -260,10 +262,11 @@ public final class DistributedMemory: Sendable {
     }
 
     private func wait(
-        within patience: Duration,
+        within limit: Duration?,
         _ complaint: @autoclosure () -> String,
         until isTrue: (borrowing MemoryCache) -> Bool
     ) async throws(KeyValueClientError) {
+        let patience = limit ?? configuration.timeout
         let deadline = clock.now + patience
         while true {
             let version = moved.version

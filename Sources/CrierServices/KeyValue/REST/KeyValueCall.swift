@@ -10,11 +10,11 @@ struct KeyValueCall {
     let query: QueryParameters
     let store: CallerStore
     let channel: any Channel
-    let bodyTimeout: TimeAmount
+    let patience: HTTPPatience
 
     /// The whole body as JSON, read by `read`.
     func json<Body: Sendable>(_ read: @Sendable ([UInt8]) throws(Problem) -> Body) async throws -> Body {
-        let bytes = try await request.jsonBody(channel, within: bodyTimeout)
+        let bytes = try await request.jsonBody(channel, within: patience.body)
         guard bytes.count > RESTLimits.loopBytes else { return try read(bytes) }
         return try await beside { try read(bytes) }
     }

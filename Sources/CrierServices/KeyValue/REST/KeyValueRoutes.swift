@@ -47,7 +47,7 @@ struct KeyValueRoutes: Sendable {
             query: try QueryParameters(target.query),
             store: access.store(for: context.caller),
             channel: context.channel,
-            bodyTimeout: patience.body
+            patience: patience
         )
         do {
             switch resource {

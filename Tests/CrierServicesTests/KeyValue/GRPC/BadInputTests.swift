@@ -5,7 +5,7 @@ import CrierServices
 import NIOCore
 import Testing
 
-@Suite("Key-value over gRPC: what is wrong is refused by its name", .timeLimit(.minutes(1)))
+@Suite("Key-value over gRPC: what is wrong is refused by its name", .timeLimit(.minutes(10)))
 struct BadInputTests {
     private static let one = Value(kind: .intValue(1))
 

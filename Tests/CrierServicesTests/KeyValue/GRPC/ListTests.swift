@@ -5,7 +5,7 @@ import CrierServices
 import NIOCore
 import Testing
 
-@Suite("Key-value over gRPC: lists", .timeLimit(.minutes(1)))
+@Suite("Key-value over gRPC: lists", .timeLimit(.minutes(10)))
 struct ListTests {
     @Test("Pages follow each other by their cursor, and all carry the position of the first")
     func pages() async throws {

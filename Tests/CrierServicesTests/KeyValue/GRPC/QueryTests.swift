@@ -5,7 +5,7 @@ import CrierServices
 import NIOCore
 import Testing
 
-@Suite("Key-value over gRPC: the past, leases, statistics, backups", .timeLimit(.minutes(1)))
+@Suite("Key-value over gRPC: the past, leases, statistics, backups", .timeLimit(.minutes(10)))
 struct QueryTests {
     @Test("History is newest first, with what was before")
     func history() async throws {

@@ -5,7 +5,7 @@ import CrierServices
 import NIOCore
 import Testing
 
-@Suite("Key-value over gRPC: reads and writes", .timeLimit(.minutes(1)))
+@Suite("Key-value over gRPC: reads and writes", .timeLimit(.minutes(10)))
 struct ReadAndWriteTests {
     @Test(
         "What is put is got, under both names of the service",

@@ -5,7 +5,7 @@ import CrierServices
 import NIOCore
 import Testing
 
-@Suite("Key-value over gRPC: watches", .timeLimit(.minutes(1)))
+@Suite("Key-value over gRPC: watches", .timeLimit(.minutes(10)))
 struct WatchTests {
     @Test("It begins with a position, then tells every change of its scope, a revision a message")
     func changes() async throws {

@@ -1,5 +1,8 @@
 import CrierCore
+import NIOCore
 import Testing
+
+@testable import CrierServices
 
 @Suite("REST: the event stream")
 struct RESTEventStreamTests {
@@ -79,6 +82,18 @@ struct RESTEventStreamTests {
                 _ = try await server.http.send("PUT", "/v1/kv/elsewhere/k", json: #"{"value":"x"}"#)
                 server.store.announceProgress()
                 #expect(try await stream.next() == "id: 7:1\nevent: bookmark\ndata: {\"revision\":1}")
+            }
+        }
+    }
+
+    @Test("A stream that was silent for too long says where it is")
+    func silence() async throws {
+        var patience = HTTPPatience.endless
+        patience.bookmark = .milliseconds(1)
+        try await RESTServer.with(patience: patience) { server async throws in
+            try await StreamReader.with(server.http, "/v1/stream?after=7:0") { stream async throws in
+                _ = try await stream.next()
+                #expect(try await stream.next() == "id: 7:0\nevent: bookmark\ndata: {\"revision\":0}")
             }
         }
     }

@@ -1,5 +1,6 @@
 import CrierCore
-import CrierServices
+
+@testable import CrierServices
 
 /// An HTTP port over a store in memory.
 struct RESTServer: Sendable {
@@ -10,10 +11,11 @@ struct RESTServer: Sendable {
         _ store: MemoryKeyValueStore = MemoryKeyValueStore(epoch: 7, clock: WallClock { 1_700_000_000_250 }),
         origins: AllowedOrigins = .none,
         policy: any AccessPolicy = LoopbackAccess(),
+        patience: HTTPPatience = .endless,
         _ body: @escaping @Sendable (RESTServer) async throws -> Void
     ) async throws {
-        try await HTTPServer.with(keyValue: KeyValueAccess(store, policy: policy), origins: origins) {
-            http async throws in
+        let access = KeyValueAccess(store, policy: policy)
+        try await HTTPServer.with(keyValue: access, origins: origins, patience: patience) { http async throws in
             try await body(RESTServer(http: http, store: store))
         }
     }

@@ -2,9 +2,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import NIOCore
-import NIOHTTP1
 import NIOHTTPTypes
-import Synchronization
 
 extension Request {
     /// The whole body, checked for its type and its size before a byte of it is read.
@@ -42,11 +40,9 @@ extension Request {
     }
 
     private func collect(_ channel: any Channel, _ timeout: TimeAmount) async throws -> [UInt8] {
-        let isLate = LateMark()
         let deadline = channel.eventLoop.scheduleTask(in: timeout) {
-            isLate.set()
-            // Ends the wait for the next part; the answer can still be written.
-            channel.close(mode: .input, promise: nil)
+            // Ends the wait for the next part. What still comes is the connection's affair: it is to hear the answer.
+            channel.pipeline.fireErrorCaught(BodyTimeout())
         }
         defer { deadline.cancel() }
         var bytes: [UInt8] = []
@@ -57,22 +53,15 @@ extension Request {
                 }
                 bytes.append(contentsOf: part.readableBytesView)
             }
-        } catch let error as HTTPParserError {
-            guard isLate.isSet else { throw error }
+        } catch is BodyTimeout {
+            throw Problem.bodyTooSlow(timeout).ending
         }
-        if isLate.isSet { throw Problem.bodyTooSlow(timeout).ending }
         return bytes
     }
 }
 
-/// Whether the body's time is over.
-private final class LateMark: Sendable {
-    private let mark = Atomic<Bool>(false)
-
-    var isSet: Bool { mark.load(ordering: .acquiring) }
-
-    func set() { mark.store(true, ordering: .releasing) }
-}
+/// The body's time is over.
+private struct BodyTimeout: Error {}
 
 extension Problem {
     fileprivate static func bodyTooLarge(_ length: Int?) -> Problem {

@@ -11,6 +11,7 @@ struct EventStream: Sendable {
     private let scope: StoreScope
     private let source: Source
     private let slot: StreamSlots.Slot
+    private let silence: TimeAmount
 
     /// What a stream tells.
     enum Source: Sendable {
@@ -20,10 +21,12 @@ struct EventStream: Sendable {
         case reset(StoreReset)
     }
 
-    init(_ scope: StoreScope, _ source: Source, _ slot: StreamSlots.Slot) {
+    /// - Parameter silence: After so long without an event, the reader is told where the store is.
+    init(_ scope: StoreScope, _ source: Source, _ slot: StreamSlots.Slot, _ silence: TimeAmount) {
         self.scope = scope
         self.source = source
         self.slot = slot
+        self.silence = silence
     }
 
     @concurrent func write(
@@ -39,7 +42,7 @@ struct EventStream: Sendable {
             if isNew { try await writer.write(StreamEvents.bookmark(position)) }
             let alarm = StreamAlarm(loop)
             defer { alarm.end() }
-            var pump = StreamPump(watch: watch, position: position, alarm: alarm)
+            var pump = StreamPump(watch: watch, position: position, alarm: alarm, silence: silence)
             try await request.body.consumeWithInboundCloseHandler { _ in
                 try await withGracefulShutdownHandler {
                     try await pump.run(&writer)
@@ -60,12 +63,14 @@ private struct StreamPump {
     /// Everything up to here was written.
     var position: StorePosition
     let alarm: StreamAlarm
+    let silence: TimeAmount
     private var lastWritten = NIODeadline.now()
 
-    init(watch: LiveWatch, position: StorePosition, alarm: StreamAlarm) {
+    init(watch: LiveWatch, position: StorePosition, alarm: StreamAlarm, silence: TimeAmount) {
         self.watch = watch
         self.position = position
         self.alarm = alarm
+        self.silence = silence
     }
 
     @concurrent mutating func run(_ writer: inout any ResponseBodyWriter) async throws {
@@ -76,7 +81,7 @@ private struct StreamPump {
                 if events.isLast { return }
                 if alarm.isOver { break }
             }
-            if lastWritten + RESTLimits.bookmarkInterval <= .now() {
+            if lastWritten + silence <= .now() {
                 try await writer.write(StreamEvents.bookmark(position))
                 lastWritten = .now()
             }

@@ -15,7 +15,7 @@ extension KeyValueCall {
         ]
         if request.method == .head { return Response(status: .ok, headers: headers) }
         let slot = try slots.take()
-        let stream = EventStream(scope, try await source(scope, start, now), slot)
+        let stream = EventStream(scope, try await source(scope, start, now), slot, patience.bookmark)
         let (request, loop) = (request, channel.eventLoop)
         return Response(
             status: .ok,
