@@ -23,6 +23,10 @@ else { exit(64) }
 private var settings = SQLiteStoreSettings()
 settings.durability = durability
 settings.retention.revisions = StoreCrashModel.retainedRevisions
+// Small, so that a pass takes several commits, and many passes happen before the end.
+settings.folding.keys = 40
+settings.folding.entriesPerCommit = 7
+settings.onMoment = { crier_faults_pass($0.rawValue) }
 do {
     let store = try SQLiteKeyValueStore(
         in: DataDirectory(opening: arguments[1]),

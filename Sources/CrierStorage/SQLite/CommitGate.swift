@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Between the moment at which a commit is in the database and the one at which the cache shows it. Who has seen the one
-/// waits for the other, so that no two reads contradict each other.
+/// Around the moment at which a commit is in the database and not yet in the cache. Who looks at both comes in front of
+/// it or behind it, and sees them at the same revision.
 final class CommitGate: Sendable {
     private let closed = Mutex<Void>(())
 
@@ -10,8 +10,8 @@ final class CommitGate: Sendable {
         try closed.withLock { _ throws(SQLiteError) in try body() }
     }
 
-    /// A reader's, who saw a revision that `cache` does not show yet.
-    func wait(for revision: UInt64, in cache: EntryCache) {
-        if cache.visibleRevision < revision { closed.withLock { _ in } }
+    /// A reader's: begins to read the database, and looks into the cache. No commit goes on meanwhile, so this is short.
+    func look<R: Sendable>(_ body: () throws(SQLiteError) -> R) throws(SQLiteError) -> R {
+        try closed.withLock { _ throws(SQLiteError) in try body() }
     }
 }

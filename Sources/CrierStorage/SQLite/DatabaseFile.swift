@@ -94,7 +94,8 @@ enum DatabaseFile {
         return stat(path, &status) == 0 ? status.st_size : 0
     }
 
-    /// FULL: a commit is on the disk before it is answered. NORMAL would lose the last ones in a power cut.
+    /// FULL: a commit is on the disk before it is answered. NORMAL would lose the last ones in a power cut. Debian's
+    /// build overwrites what is deleted (`secure_delete`), which writes every page of the log once more when it goes.
     private static func settle(
         _ connection: borrowing SQLiteConnection,
         _ durability: SQLiteStoreSettings.Durability
@@ -107,6 +108,7 @@ enum DatabaseFile {
             PRAGMA temp_store=MEMORY;
             PRAGMA trusted_schema=OFF;
             PRAGMA cell_size_check=ON;
+            PRAGMA secure_delete=OFF;
             """
         )
     }

@@ -2,7 +2,7 @@ import CrierCore
 import Synchronization
 
 /// The entries that were read and written last, as they are after the last commit: what reads need not ask the database
-/// for.
+/// for, and what they would not find there, since the table of entries is behind the log.
 ///
 /// The writer puts what it is about to commit beside what is visible, and makes all of it visible at once by `publish`,
 /// after the commit and before it is answered. So a reader sees whole commits, in order, and nothing that may be undone.
@@ -20,9 +20,17 @@ final class EntryCache: Sendable {
         let state = Mutex(EntryCacheShard())
     }
 
+    /// Keys that are or were unfolded, in the order in which they became so; a key may be there twice.
+    private struct UnfoldedKeys {
+        var keys: [StoreKey] = []
+        /// So many of them were published.
+        var publishedCount = 0
+    }
+
     private let epoch: UInt64
     private let shardBytes: Int
     private let shards: [Shard]
+    private let unfolded = Mutex(UnfoldedKeys())
     private let published: Atomic<UInt64>
 
     /// - Parameter position: where the store is.
@@ -36,7 +44,7 @@ final class EntryCache: Sendable {
     /// Everything up to this revision is visible.
     var visibleRevision: UInt64 { published.load(ordering: .acquiring) }
 
-    /// What is visible of the key now; nil: not known here.
+    /// What is visible of the key now; nil: not known here, so that the table of entries has it.
     func read(_ key: StoreKey) -> StoreRead? {
         shard(of: key).state
             .withLock { shard in
@@ -54,11 +62,12 @@ final class EntryCache: Sendable {
 
     /// What the writer is about to commit.
     func insert(_ key: StoreKey, _ version: Version) {
-        shard(of: key).state
+        let isNew = shard(of: key).state
             .withLock { shard in
-                shard.insert(key, version, visible: visibleRevision)
-                shard.shrink(to: shardBytes)
+                defer { shard.shrink(to: shardBytes) }
+                return shard.insert(key, version, visible: visibleRevision)
             }
+        if isNew { unfolded.withLock { $0.keys.append(key) } }
     }
 
     /// What was read from the database as it was at `revision`, which is visible: kept unless the writer has had a newer
@@ -74,15 +83,60 @@ final class EntryCache: Sendable {
 
     /// Makes everything visible that was inserted.
     func publish(_ revision: UInt64) {
+        unfolded.withLock { $0.publishedCount = $0.keys.count }
         published.store(revision, ordering: .releasing)
     }
 
-    /// Forgets everything: what was inserted was not committed.
-    func forget() {
-        for shard in shards { shard.state.withLock { $0.forget() } }
+    /// What was inserted since the last `publish` was not committed.
+    func takeBack() {
+        unfolded.withLock { $0.keys.removeLast($0.keys.count - $0.publishedCount) }
+        for shard in shards { shard.state.withLock { $0.takeBack(after: visibleRevision) } }
+    }
+
+    // MARK: What the table of entries is behind of
+
+    /// The writer's. Keys that were folded meanwhile are among them until they are dropped.
+    var unfoldedKeys: [StoreKey] { unfolded.withLock { $0.keys } }
+
+    var unfoldedCount: Int { unfolded.withLock { $0.keys.count } }
+
+    var unfoldedBytes: Int { shards.reduce(0) { sum, shard in sum + shard.state.withLock { $0.unfoldedBytes } } }
+
+    /// What is in the scope at the revision, from the key `start` on, in order. A reader must keep the writer from
+    /// publishing meanwhile.
+    ///
+    /// - Parameter revision: what is visible, or for the writer `.max`.
+    func unfolded(in scope: StoreScope, from start: StoreKey?, at revision: UInt64) -> [UnfoldedEntry] {
+        let keys = unfoldedKeys.filter { key in scope.contains(key) && start.map { key >= $0 } ?? true }.sorted()
+        var found: [UnfoldedEntry] = []
+        for key in keys where found.last?.key != key {
+            if let version = shard(of: key).state.withLock({ $0.unfolded(key, at: revision) }) {
+                found.append(UnfoldedEntry(key: key, entry: version.entry))
+            }
+        }
+        return found
+    }
+
+    /// The key's newest version is in the table of entries now, in this row.
+    func fold(_ key: StoreKey, row: Int64?) {
+        shard(of: key).state.withLock { $0.fold(key, row: row) }
+    }
+
+    /// So many of the first unfolded keys are all folded.
+    func dropUnfolded(_ count: Int) {
+        unfolded.withLock {
+            $0.keys.removeFirst(count)
+            $0.publishedCount -= count
+        }
     }
 
     private func shard(of key: StoreKey) -> Shard {
         shards[Int(UInt(bitPattern: key.hashValue) % UInt(SQLiteLimits.cacheShards))]
     }
+}
+
+/// A key that the table of entries is behind of; nil: it is gone.
+struct UnfoldedEntry: Sendable {
+    let key: StoreKey
+    let entry: StoreEntry?
 }

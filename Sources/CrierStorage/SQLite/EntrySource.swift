@@ -1,6 +1,6 @@
 import CrierCore
 
-/// What the writer's plans read: the cache, and behind it the database with what is not committed yet.
+/// What the writer's plans read: the cache with what is not committed yet, and behind it the database.
 struct EntrySource: ~Copyable {
     let reader: StoreReader
     let cache: EntryCache
@@ -58,7 +58,9 @@ extension EntrySource: EntryReader {
     func entries(in scope: StoreScope, limit: Int) throws(KeyValueError) -> [StoreEntry] {
         var found: [StoreEntry] = []
         do throws(SQLiteError) {
-            try reader.forEach(in: scope, from: nil) { entry in
+            // With what is not committed yet.
+            let unfolded = cache.unfolded(in: scope, from: nil, at: .max)
+            try reader.forEach(in: scope, from: nil, over: unfolded) { entry in
                 found.append(entry)
                 return found.count < limit
             }

@@ -3,32 +3,34 @@ import CrierCore
 
 /// Reads the log of changes on one connection.
 struct LogReader: ~Copyable {
-    private static let columns = "place, namespace, key, entry, previous, kind"
-
-    private let changesAfter: SQLiteStatement
-    private let newestOfKey: SQLiteStatement
-    private let firstOfKeyAfter: SQLiteStatement
+    private let rowsAfter: SQLiteStatement
+    private let rowsBackwards: SQLiteStatement
     private let coder = EntryCoder()
 
     init(_ connection: borrowing SQLiteConnection) throws(SQLiteError) {
         // All or none: a noncopyable value cannot be left half made when a statement fails.
-        let changesAfter = try connection.prepare(
-            "SELECT \(Self.columns) FROM change WHERE place >= ?1 ORDER BY place"
-        )
-        // Without an index, which would cost every commit a page: the log is bounded, and SQLite looks through all of it
-        // in some ten milliseconds.
-        let newestOfKey = try connection.prepare(
-            "SELECT \(Self.columns) FROM change WHERE key = ?2 AND namespace = ?1 ORDER BY place DESC LIMIT ?3"
-        )
-        let firstOfKeyAfter = try connection.prepare(
-            """
-            SELECT \(Self.columns) FROM change
-            WHERE place >= ?3 AND key = ?2 AND namespace = ?1 ORDER BY place LIMIT 1
-            """
-        )
-        self.changesAfter = changesAfter
-        self.newestOfKey = newestOfKey
-        self.firstOfKeyAfter = firstOfKeyAfter
+        let rowsAfter = try connection.prepare("SELECT changes FROM log WHERE place >= ?1 ORDER BY place")
+        // Without an index, which would cost every commit a page: the log is bounded, and all of it is looked through in
+        // some ten milliseconds.
+        let rowsBackwards = try connection.prepare("SELECT changes FROM log ORDER BY place DESC")
+        self.rowsAfter = rowsAfter
+        self.rowsBackwards = rowsBackwards
+    }
+
+    /// Calls `body` with the changes after a revision in order, until it returns false.
+    func forEach(
+        after revision: UInt64,
+        _ body: (LogRecord) throws(SQLiteError) -> Bool
+    ) throws(SQLiteError) {
+        try rowsAfter.forEachRow([.number(ChangePlace.first(of: revision + 1))]) { row throws(SQLiteError) in
+            var records = try LogRecords(row.bytes(0))
+            while let record = try records.next() {
+                // The row began before.
+                guard record.revision > revision else { continue }
+                guard try body(record) else { return false }
+            }
+            return true
+        }
     }
 
     /// The log after a revision: about `KeyValueLimits.watchPageChanges` changes, whole revisions only.
@@ -41,14 +43,14 @@ struct LogReader: ~Copyable {
             sets.append(StoreChangeSet(position: StorePosition(epoch: epoch, revision: revision), changes: current))
             current = []
         }
-        try changesAfter.forEachRow([.number(ChangePlace.first(of: revision + 1))]) { row throws(SQLiteError) in
-            let change = try change(row)
-            if change.revision != current.first?.revision {
+        try forEach(after: revision) { record throws(SQLiteError) in
+            if record.revision != current.first?.revision {
                 finishRevision()
                 if page.changes >= KeyValueLimits.watchPageChanges || page.bytes >= KeyValueLimits.pageBytes {
                     return false
                 }
             }
+            let change = try record.change(coder)
             current.append(change)
             page.changes += 1
             page.bytes += change.byteCount
@@ -58,41 +60,35 @@ struct LogReader: ~Copyable {
         return sets
     }
 
-    /// The last changes of a key, newest first.
-    func newest(of key: StoreKey, limit: Int) throws(SQLiteError) -> [StoreChange] {
+    /// The last changes of a key after a revision, newest first.
+    func newest(of key: StoreKey, after revision: UInt64, limit: Int) throws(SQLiteError) -> [StoreChange] {
+        let name = LogName(key)
         var changes: [StoreChange] = []
         var bytes = 0
-        let values: [SQLiteValue] = [.text(key.namespace.name), .bytes(of: key.key), .integer(Int64(limit))]
-        try newestOfKey.forEachRow(values) { row throws(SQLiteError) in
-            let change = try change(row)
-            changes.append(change)
-            bytes += change.byteCount
-            return bytes < KeyValueLimits.pageBytes
+        try rowsBackwards.forEachRow([]) { row throws(SQLiteError) in
+            var found: [StoreChange] = []
+            var records = try LogRecords(row.bytes(0))
+            while let record = try records.next() {
+                if record.revision > revision, record.isOf(name) { found.append(try record.change(coder)) }
+            }
+            for change in found.reversed() where changes.count < limit && bytes < KeyValueLimits.pageBytes {
+                changes.append(change)
+                bytes += change.byteCount
+            }
+            return changes.count < limit && bytes < KeyValueLimits.pageBytes
         }
         return changes
     }
 
     /// The first change of a key after a revision: what it was before is what it was at the revision.
     func first(of key: StoreKey, after revision: UInt64) throws(SQLiteError) -> StoreChange? {
-        try firstOfKeyAfter.first(
-            .text(key.namespace.name), .bytes(of: key.key), .number(ChangePlace.first(of: revision + 1))
-        ) { row throws(SQLiteError) in try change(row) }
-    }
-
-    private func change(_ row: SQLiteRow) throws(SQLiteError) -> StoreChange {
-        let revision = ChangePlace.revision(row.number(0))
-        let key = try StoreKey(row: row, 1, 2)
-        let previous = try row.isNull(4) ? nil : coder.decode(row.bytes(4), key)
-        if !row.isNull(3) { return try .put(coder.decode(row.bytes(3), key), previous: previous) }
-        guard let previous else {
-            throw SQLiteError(code: SQLITE_CORRUPT, message: "the log's change at revision \(revision) is empty")
+        let name = LogName(key)
+        var first: StoreChange?
+        try forEach(after: revision) { record throws(SQLiteError) in
+            guard record.isOf(name) else { return true }
+            first = try record.change(coder)
+            return false
         }
-        return row.integer(5) == ChangeKind.expired
-            ? .expire(previous, revision: revision) : .delete(previous, revision: revision)
+        return first
     }
-}
-
-/// What `change.kind` says.
-enum ChangeKind {
-    static let expired: Int64 = 1
 }

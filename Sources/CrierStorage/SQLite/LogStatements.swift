@@ -1,8 +1,9 @@
 import CSQLite
 import CrierCore
 
-/// What the writer does with the log as a whole: where it is, when that was, and the removal of its oldest part.
+/// What the writer does with the log as a whole: its rows, where it is, when that was, and the removal of its oldest part.
 struct LogStatements: ~Copyable {
+    private let addRow: SQLiteStatement
     private let writeState: SQLiteStatement
     private let bytesThrough: SQLiteStatement
     private let removeThrough: SQLiteStatement
@@ -13,20 +14,18 @@ struct LogStatements: ~Copyable {
 
     init(_ connection: borrowing SQLiteConnection) throws(SQLiteError) {
         // All or none: a noncopyable value cannot be left half made when a statement fails.
-        let writeState = try connection.prepare("UPDATE state SET revision = ?1, compacted = ?2, log_bytes = ?3")
-        let bytesThrough = try connection.prepare(
-            """
-            SELECT COALESCE(SUM(COALESCE(LENGTH(entry), 0) + COALESCE(LENGTH(previous), 0)), 0)
-            FROM change WHERE place < ?1
-            """
-        )
-        let removeThrough = try connection.prepare("DELETE FROM change WHERE place < ?1")
+        let addRow = try connection.prepare("INSERT INTO log(place, changes) VALUES(?1, ?2)")
+        let writeState = try connection.prepare(
+            "UPDATE state SET revision = ?1, compacted = ?2, log_bytes = ?3, folded = ?4")
+        let bytesThrough = try connection.prepare("SELECT COALESCE(SUM(LENGTH(changes)), 0) FROM log WHERE place < ?1")
+        let removeThrough = try connection.prepare("DELETE FROM log WHERE place < ?1")
         let addMoment = try connection.prepare("INSERT OR REPLACE INTO moment VALUES(?1, ?2)")
         let lastMoment = try connection.prepare("SELECT at FROM moment ORDER BY revision DESC LIMIT 1")
         let revisionAt = try connection.prepare(
             "SELECT revision FROM moment WHERE at <= ?1 ORDER BY revision DESC LIMIT 1"
         )
         let removeMoments = try connection.prepare("DELETE FROM moment WHERE revision <= ?1")
+        self.addRow = addRow
         self.writeState = writeState
         self.bytesThrough = bytesThrough
         self.removeThrough = removeThrough
@@ -36,13 +35,29 @@ struct LogStatements: ~Copyable {
         self.removeMoments = removeMoments
     }
 
+    /// Returns the bytes that the log grew by.
+    func add(_ row: borrowing LogRow) throws(SQLiteError) -> Int {
+        try row.bytes
+            .withUnsafeBytes { bytes in
+                Result { () throws(SQLiteError) in
+                    try addRow.run { binder in
+                        binder.number(row.place, 1)
+                        binder.blob(bytes, 2)
+                    }
+                }
+            }
+            .get()
+        return row.bytes.count
+    }
+
     func save(_ state: StoreState) throws(SQLiteError) {
         try writeState.run(
-            .number(state.position.revision), .number(state.compacted), .integer(Int64(state.logBytes))
+            .number(state.position.revision), .number(state.compacted), .integer(Int64(state.logBytes)),
+            .number(state.folded)
         )
     }
 
-    /// Removes the changes up to a revision. Returns the bytes that the log shrank by.
+    /// Removes the rows that end at a revision or before it. Returns the bytes that the log shrank by.
     func remove(through revision: UInt64) throws(SQLiteError) -> Int {
         let end = SQLiteValue.number(ChangePlace.first(of: revision + 1))
         let bytes = try bytesThrough.first(end) { $0.integer(0) } ?? 0

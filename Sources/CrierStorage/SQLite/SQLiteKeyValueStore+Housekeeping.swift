@@ -2,16 +2,18 @@ import CrierCore
 import Synchronization
 
 extension SQLiteKeyValueStore {
-    /// Ends what is due, writes the log back, removes what it need not keep, and tells waiting watchers where the store
+    /// Ends what is due, folds and writes back the log, removes what it need not keep, and tells waiting watchers where the store
     /// is. To be called every few seconds; what is due does not wait for it.
     public func housekeep() async {
-        while await isBehindAfterSlice() {}
+        var isBehind = await isBehindAfterSlice(isFirst: true)
+        while isBehind { isBehind = await isBehindAfterSlice(isFirst: false) }
     }
 
-    private func isBehindAfterSlice() async -> Bool {
+    private func isBehindAfterSlice(isFirst: Bool) async -> Bool {
         let isBehind = try? await committing { [self] writer, now in
             var sets: [StoreChangeSet] = []
             do throws(SQLiteError) {
+                if isFirst { writer.mustFold = writer.hasUnfolded }
                 let isBehind = try slice(&writer, now, &sets)
                 feed.publish(sets)
                 feed.announce(writer.position)
@@ -38,6 +40,6 @@ extension SQLiteKeyValueStore {
         }
         try writer.checkpoint(whole: false)
         lag.store(Int(writer.compactionLag), ordering: .relaxed)
-        return writer.unarmed != nil || result != nil || writer.compactionLag > 0
+        return writer.unarmed != nil || result != nil || writer.isFolding || writer.compactionLag > 0
     }
 }

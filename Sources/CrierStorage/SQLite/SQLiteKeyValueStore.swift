@@ -51,6 +51,7 @@ public final class SQLiteKeyValueStore: KeyValueStore {
         let feed = ChangeFeed()
         do throws(SQLiteError) {
             var writer = try StoreWriter(connection, state, opening, settings, cache: cache, gate: gate)
+            try writer.recallUnfolded()
             try writer.armLeases(timer.now)
             queue = CommitQueue(writer, feed: feed, clock: clock, timer: timer, fatal: fatal)
         } catch {
@@ -82,9 +83,11 @@ public final class SQLiteKeyValueStore: KeyValueStore {
     public func get(_ key: StoreKey, consistency: StoreConsistency) async throws(KeyValueError) -> StoreRead {
         if let read = cache.read(key) { return read }
         return try await read(reads) { [cache, gate] snapshot throws(SQLiteError) in
-            let position = try snapshot.entries.position()
+            let (position, known) = try gate.look { () throws(SQLiteError) in
+                (try snapshot.entries.position(), cache.read(key))
+            }
+            if let known { return .success(known) }
             let found = try snapshot.entries.row(key)
-            gate.wait(for: position.revision, in: cache)
             cache.fill(key, found?.entry, row: found?.row, readAt: position.revision)
             return .success(StoreRead(entry: found?.entry, position: position))
         }
@@ -94,39 +97,43 @@ public final class SQLiteKeyValueStore: KeyValueStore {
 
     public func get(_ key: StoreKey, at revision: UInt64) async throws(KeyValueError) -> StoreRead {
         try await read(archive) { [cache, gate] snapshot throws(SQLiteError) in
-            let (now, compacted) = try snapshot.entries.logBounds()
+            let (bounds, known) = try gate.look { () throws(SQLiteError) in
+                (try snapshot.entries.logBounds(), cache.read(key))
+            }
+            let (now, compacted) = bounds
             do throws(KeyValueError) {
                 try StorePosition(epoch: now.epoch, revision: revision).validate(asStartAt: now, compacted: compacted)
             } catch {
                 return .failure(error)
             }
-            let change = try snapshot.log.first(of: key, after: revision)
-            let entry = if let change { change.previous } else { try snapshot.entries.row(key)?.entry }
-            gate.wait(for: now.revision, in: cache)
+            if let change = try snapshot.log.first(of: key, after: revision) {
+                return .success(StoreRead(entry: change.previous, position: now))
+            }
+            let entry = if let known { known.entry } else { try snapshot.entries.row(key)?.entry }
             return .success(StoreRead(entry: entry, position: now))
         }
     }
 
     public func list(_ request: StoreListRequest) async throws(KeyValueError) -> StorePage {
         try await read(reads) { [cache, gate] snapshot throws(SQLiteError) in
-            let now = try snapshot.entries.position()
+            let (now, unfolded) = try gate.look { () throws(SQLiteError) in
+                let now = try snapshot.entries.position()
+                return (now, cache.unfolded(in: request.scope, from: request.cursor?.after, at: now.revision))
+            }
             do throws(KeyValueError) {
                 try request.cursor?.position.validate(asPageOf: now)
             } catch {
                 return .failure(error)
             }
-            let page = try snapshot.entries.page(request, now: now)
-            gate.wait(for: now.revision, in: cache)
-            return .success(page)
+            return .success(try snapshot.entries.page(request, now: now, over: unfolded))
         }
     }
 
     public func history(of key: StoreKey, limit: Int) async throws(KeyValueError) -> StoreHistory {
         let limit = min(max(limit, 1), KeyValueLimits.maximumHistoryChanges)
-        return try await read(archive) { [cache, gate] snapshot throws(SQLiteError) in
-            let now = try snapshot.entries.position()
-            let changes = try snapshot.log.newest(of: key, limit: limit)
-            gate.wait(for: now.revision, in: cache)
+        return try await read(archive) { [gate] snapshot throws(SQLiteError) in
+            let (now, compacted) = try gate.look { () throws(SQLiteError) in try snapshot.entries.logBounds() }
+            let changes = try snapshot.log.newest(of: key, after: compacted, limit: limit)
             return .success(StoreHistory(changes: changes, position: now))
         }
     }

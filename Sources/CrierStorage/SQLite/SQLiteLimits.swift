@@ -19,6 +19,17 @@ enum SQLiteLimits {
     static let busyMilliseconds: Int32 = 5_000
     /// KiB of page cache of the writer, and of each reader.
     static let cacheKiB = 8_192
+    /// Bytes of changes in a row of the log, after which the next begins: a row is read and removed whole.
+    static let logRowBytes = 64 << 10
+    /// Keys that may stand in the log and not in the table of entries, after which they are folded into it: what reads
+    /// hold against the table, some megabytes.
+    static let unfoldedKeys = 16_384
+    /// Bytes of such entries, after which they are folded.
+    static let unfoldedBytes = 32 << 20
+    /// Revisions after which entries are folded: so much of the log is read when the store is opened after a crash.
+    static let unfoldedRevisions: UInt64 = 50_000
+    /// Entries that a commit folds beside its own work: about a millisecond.
+    static let foldedEntriesPerCommit = 512
     /// Revisions that one slice of compaction removes: between two slices, writers get their turn.
     static let compactionRevisions: UInt64 = 1_000
     /// Revisions after which the row that says where the store is is written again: the log says it too, and opening

@@ -68,11 +68,22 @@ struct SQLiteStatement: ~Copyable {
         guard code == SQLITE_DONE else { throw error(code) }
     }
 
+    /// The first row as `read` makes of it, with values that `bind` lends; the statement has run to its end then.
+    func first<R>(lending bind: (SQLiteBinder) -> Void, read: (SQLiteRow) -> R) throws(SQLiteError) -> R? {
+        bind(SQLiteBinder(statement: handle))
+        defer { sqlite3_reset(handle) }
+        var found: R?
+        while true {
+            switch sqlite3_step(handle) {
+            case SQLITE_ROW: if found == nil { found = read(SQLiteRow(statement: handle)) }
+            case SQLITE_DONE: return found
+            case let code: throw error(code)
+            }
+        }
+    }
+
     /// Rows that the last `run` of the connection changed.
     var changedRows: Int { Int(sqlite3_changes(sqlite3_db_handle(handle))) }
-
-    /// The row that the last INSERT of the connection made.
-    var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(sqlite3_db_handle(handle)) }
 
     private func bind(_ value: SQLiteValue, at index: Int32) throws(SQLiteError) {
         // Copied by SQLite: what Swift lends is valid only during the call.

@@ -15,5 +15,29 @@ public struct SQLiteStoreSettings: Sendable {
     public var retention = LogRetention()
     public var quotas = StoreQuotas()
 
+    package var folding = FoldLimits()
+    /// For tests: called on the writer's thread, which waits for it.
+    package var onMoment: (@Sendable (StoreMoment) -> Void)?
+
     public init() {}
+}
+
+/// When entries that are in the log alone are folded into their table, and how many with a commit.
+package struct FoldLimits: Sendable {
+    package var keys = SQLiteLimits.unfoldedKeys
+    package var bytes = SQLiteLimits.unfoldedBytes
+    package var revisions = SQLiteLimits.unfoldedRevisions
+    package var entriesPerCommit = SQLiteLimits.foldedEntriesPerCommit
+
+    init() {}
+}
+
+/// Moments of the writer at which a test may end the process.
+package enum StoreMoment: String, Sendable {
+    /// Entries were written into their table, in a commit that is not finished.
+    case fold
+    /// They are committed.
+    case folded
+    /// A slice of the log was removed, in a commit that is not finished.
+    case compaction
 }

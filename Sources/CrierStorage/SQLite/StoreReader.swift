@@ -13,12 +13,12 @@ struct StoreReader: ~Copyable {
     private let one: SQLiteStatement
     private let range: SQLiteStatement
     private let coder = EntryCoder()
-    private let opening: StoreOpening
+    let opening: StoreOpening
 
     init(_ connection: borrowing SQLiteConnection, _ opening: StoreOpening) throws(SQLiteError) {
         // All or none: a noncopyable value cannot be left half made when a statement fails.
         let state = try connection.prepare(
-            "SELECT epoch, revision, compacted, (SELECT MAX(place) FROM change) FROM state"
+            "SELECT epoch, revision, compacted, (SELECT MAX(place) FROM log) FROM state"
         )
         let one = try connection.prepare("SELECT rowid, entry FROM entry WHERE namespace = ?1 AND key = ?2")
         let range = try connection.prepare(
@@ -53,10 +53,43 @@ struct StoreReader: ~Copyable {
     }
 
     /// Calls `body` with the entries of the scope in order, from `start` on, until it returns false.
+    ///
+    /// - Parameter unfolded: what counts instead of the table: in the scope, in order, from `start` on.
     func forEach(
         in scope: StoreScope,
         from start: StoreKey?,
+        over unfolded: [UnfoldedEntry],
         _ body: (StoreEntry) -> Bool
+    ) throws(SQLiteError) {
+        var rest = unfolded[...]
+        /// False: `body` wants no more.
+        func showUnfolded(before key: StoreKey?) -> Bool {
+            while let next = rest.first, key.map({ next.key < $0 }) ?? true {
+                rest.removeFirst()
+                if let entry = next.entry, !body(entry) { return false }
+            }
+            return true
+        }
+        var goesOn = true
+        try forEachRow(in: scope, from: start) { key, bytes throws(SQLiteError) in
+            goesOn = showUnfolded(before: key)
+            guard goesOn else { return false }
+            if let next = rest.first, next.key == key {
+                rest.removeFirst()
+                goesOn = next.entry.map(body) ?? true
+            } else {
+                goesOn = body(opening.current(try coder.decode(bytes, key)))
+            }
+            return goesOn
+        }
+        if goesOn { _ = showUnfolded(before: nil) }
+    }
+
+    /// The rows of the table.
+    private func forEachRow(
+        in scope: StoreScope,
+        from start: StoreKey?,
+        _ body: (StoreKey, UnsafeRawBufferPointer) throws(SQLiteError) -> Bool
     ) throws(SQLiteError) {
         let namespace = scope.namespace?.name
         let bounds: [SQLiteValue] = [
@@ -69,13 +102,17 @@ struct StoreReader: ~Copyable {
             let key = try StoreKey(row: row, 0, 1)
             // In order: behind the first key that does not match, none does.
             guard scope.contains(key) else { return false }
-            return body(opening.current(try coder.decode(row.bytes(2), key)))
+            return try body(key, row.bytes(2))
         }
     }
 
-    func page(_ request: StoreListRequest, now: StorePosition) throws(SQLiteError) -> StorePage {
+    func page(
+        _ request: StoreListRequest,
+        now: StorePosition,
+        over unfolded: [UnfoldedEntry]
+    ) throws(SQLiteError) -> StorePage {
         var page = StorePageBuilder(request, now: now)
-        try forEach(in: request.scope, from: request.cursor?.after) { entry in
+        try forEach(in: request.scope, from: request.cursor?.after, over: unfolded) { entry in
             entry.key == request.cursor?.after || page.append(entry)
         }
         return page.finish()

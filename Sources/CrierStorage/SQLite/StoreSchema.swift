@@ -3,7 +3,7 @@ enum StoreSchema {
     /// `PRAGMA application_id`: "Crie", by which file(1) and this program know the file.
     static let applicationID: Int64 = 0x4372_6965
     /// `PRAGMA user_version`: the layout of the tables.
-    static let version: Int64 = 2
+    static let version: Int64 = 3
 
     /// `state` has one row; its revision may be behind the log, whose last change then says where the store is. A
     /// change's `place` is its revision, 20 bits to the left, and its ordinal in the revision.
@@ -57,6 +57,16 @@ enum StoreSchema {
         ) STRICT;
         """
 
+    /// What layout 3 has instead: a row of `log` has the changes of a commit (`LogRow`), at the place of the last one;
+    /// `entry` has every change up to `state.folded`, and may have later ones.
+    private static let layoutThree = """
+        CREATE TABLE log(
+            place INTEGER PRIMARY KEY,
+            changes BLOB NOT NULL
+        ) STRICT;
+        ALTER TABLE state ADD COLUMN folded INTEGER NOT NULL DEFAULT 0;
+        """
+
     /// The entries of layout 1 have a head of 34 bytes before their value.
     private static let countUsage = """
         INSERT INTO usage
@@ -72,7 +82,9 @@ enum StoreSchema {
             PRAGMA user_version=\(version);
             \(layoutOne)
             \(layoutTwo)
-            INSERT INTO state VALUES(1, \(Int64(bitPattern: epoch)), 0, 0, 0);
+            \(layoutThree)
+            DROP TABLE change;
+            INSERT INTO state VALUES(1, \(Int64(bitPattern: epoch)), 0, 0, 0, 0);
             COMMIT;
             """
         )
@@ -81,14 +93,10 @@ enum StoreSchema {
     /// Brings a file of an older layout to the current one, in one transaction.
     static func migrate(_ connection: borrowing SQLiteConnection, from version: Int64) throws(SQLiteError) {
         guard version < Self.version else { return }
-        try connection.execute(
-            """
-            BEGIN IMMEDIATE;
-            \(layoutTwo)
-            \(countUsage)
-            PRAGMA user_version=\(Self.version);
-            COMMIT;
-            """
-        )
+        try connection.execute("BEGIN IMMEDIATE")
+        if version < 2 { try connection.execute("\(layoutTwo) \(countUsage)") }
+        try connection.execute(layoutThree)
+        try LayoutTwoLog.convert(connection)
+        try connection.execute("DROP TABLE change; PRAGMA user_version=\(Self.version); COMMIT;")
     }
 }

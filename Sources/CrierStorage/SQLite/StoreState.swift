@@ -8,6 +8,8 @@ struct StoreState {
     var compacted: UInt64
     /// Bytes of the changes in the log.
     var logBytes: Int
+    /// The table of entries has every change up to this revision; what came later is in the log alone, or in both.
+    var folded: UInt64
 
     /// Throws `damaged`, naming the path.
     static func read(_ connection: borrowing SQLiteConnection, _ path: String) throws(StorageError) -> StoreState {
@@ -20,36 +22,27 @@ struct StoreState {
 
     /// The row of `state` is written with every slice of compaction and from time to time; the log is ahead of it.
     private static func read(_ connection: borrowing SQLiteConnection) throws(SQLiteError) -> StoreState {
-        let row = try connection.prepare("SELECT epoch, revision, compacted, log_bytes FROM state")
-            .first { ($0.number(0), $0.number(1), $0.number(2), Int($0.integer(3))) }
-        guard let (epoch, saved, compacted, bytes) = row else {
-            throw SQLiteError(code: SQLITE_CORRUPT, message: "the table state is empty")
-        }
+        let row = try connection.prepare("SELECT epoch, revision, compacted, log_bytes, folded FROM state")
+            .first { row in
+                StoreState(
+                    position: StorePosition(epoch: row.number(0), revision: row.number(1)),
+                    compacted: row.number(2),
+                    logBytes: Int(row.integer(3)),
+                    folded: row.number(4)
+                )
+            }
+        guard var state = row else { throw SQLiteError(code: SQLITE_CORRUPT, message: "the table state is empty") }
+        let saved = state.position
         let ahead =
-            try connection.prepare(
-                """
-                SELECT MAX(place), SUM(COALESCE(LENGTH(entry), 0) + COALESCE(LENGTH(previous), 0))
-                FROM change WHERE place >= ?1
-                """
-            )
-            .first(.number(ChangePlace.first(of: saved + 1))) { ($0.number(0), Int($0.integer(1))) }
-        let revision = max(saved, ChangePlace.revision(ahead?.0 ?? 0))
-        return StoreState(
-            position: StorePosition(epoch: epoch, revision: revision),
-            compacted: compacted,
-            logBytes: bytes + (ahead?.1 ?? 0)
-        )
+            try connection.prepare("SELECT MAX(place), SUM(LENGTH(changes)) FROM log WHERE place >= ?1")
+            .first(.number(ChangePlace.first(of: saved.revision + 1))) { ($0.number(0), Int($0.integer(1))) }
+        if let (place, bytes) = ahead {
+            let revision = max(saved.revision, ChangePlace.revision(place))
+            state.position = StorePosition(epoch: saved.epoch, revision: revision)
+            state.logBytes += bytes
+        }
+        return state
     }
-}
-
-/// The key of a change in the log: its revision and its ordinal in it.
-enum ChangePlace {
-    /// Bits that count the changes within a revision.
-    private static let ordinalBits: UInt64 = 20
-
-    static func first(of revision: UInt64) -> UInt64 { revision << ordinalBits }
-
-    static func revision(_ place: UInt64) -> UInt64 { place >> ordinalBits }
 }
 
 /// When this process opened the store: what was written before has its whole time to live again from then.

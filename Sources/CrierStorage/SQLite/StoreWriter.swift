@@ -21,10 +21,11 @@ struct StoreWriter: ~Copyable {
     private let begin: SQLiteStatement
     private let end: SQLiteStatement
     let source: EntrySource
-    private let log: LogReader
-    private let changes: ChangeStatements
+    let log: LogReader
+    private var changes: ChangeLog
     let expiries: ExpiryStatements
-    private var compaction: LogCompaction
+    let entries: EntryStatements
+    let coder = EntryCoder()
     private let quotas: StoreQuotas
     private let gate: CommitGate
 
@@ -33,7 +34,13 @@ struct StoreWriter: ~Copyable {
     /// Where the arming of what was there at the start goes on; nil: all of it is armed.
     var unarmed: ExpiryStatements.Cursor? = ExpiryStatements.Cursor()
     private var savedUsage: [StoreNamespace: StoreUsage]
-    private var state: StoreState
+    private(set) var state: StoreState
+    /// What brings unfolded entries into their table; nil: nothing does.
+    var folding: FoldPass?
+    /// Folds what there is, however little.
+    var mustFold = false
+    let foldLimits: FoldLimits
+    private let onMoment: (@Sendable (StoreMoment) -> Void)?
     /// The revision that the row of `state` says.
     private var savedRevision: UInt64
     private var batch = CommitBatch()
@@ -52,9 +59,9 @@ struct StoreWriter: ~Copyable {
         let end = try connection.prepare("COMMIT")
         let reader = try StoreReader(connection, opening)
         let log = try LogReader(connection)
-        let changes = try ChangeStatements(connection)
+        let changes = try ChangeLog(connection, settings.retention)
         let expiries = try ExpiryStatements(connection)
-        let compaction = try LogCompaction(connection, settings.retention)
+        let entries = try EntryStatements(connection)
         let usage = try expiries.usage()
         let timed = try expiries.timedEntries()
         var accounts = StoreAccounts(usage: usage, leaseEntries: timed.leases, timedEntries: timed.own)
@@ -67,7 +74,9 @@ struct StoreWriter: ~Copyable {
         self.log = log
         self.changes = changes
         self.expiries = expiries
-        self.compaction = compaction
+        self.entries = entries
+        foldLimits = settings.folding
+        onMoment = settings.onMoment
         quotas = settings.quotas
         self.gate = gate
         self.accounts = accounts
@@ -79,7 +88,7 @@ struct StoreWriter: ~Copyable {
     var position: StorePosition { state.position }
     var compacted: UInt64 { state.compacted }
     /// Revisions that are in the log and need not be.
-    var compactionLag: UInt64 { compaction.lag(state) }
+    var compactionLag: UInt64 { changes.lag(state) }
 
     /// Commits what the transactions change, with one wait for the disk.
     mutating func commit(
@@ -122,13 +131,12 @@ struct StoreWriter: ~Copyable {
     /// Makes the changes of a plan, as part of a commit.
     mutating func store(_ plan: TransactionPlan) throws(SQLiteError) {
         guard let revision = plan.changes.first?.revision else { return }
-        for (ordinal, change) in plan.changes.enumerated() {
-            let row = source.row(of: change.key)
-            let stored = try changes.store(change, ordinal: ordinal, row: row)
+        try changes.append(plan.changes, &state)
+        for change in plan.changes {
             try expiries.apply(change)
-            state.logBytes += stored.logBytes
             source.cache.insert(
-                change.key, EntryCache.Version(entry: change.entry, revision: revision, row: stored.row))
+                change.key,
+                EntryCache.Version(entry: change.entry, revision: revision, row: source.row(of: change.key)))
         }
         source.changed()
         accounts.apply(plan.changes)
@@ -179,9 +187,15 @@ struct StoreWriter: ~Copyable {
     }
 
     private mutating func finishBatch(_ now: StoreTime) throws(SQLiteError) {
-        let compactedNow = try compaction.run(&state, now.wall)
-        if compactedNow || state.position.revision - savedRevision >= SQLiteLimits.stateRevisions {
-            try compaction.save(state)
+        try changes.finishRow(&state)
+        let compactionEnd = try changes.nextEnd(state, now.wall)
+        let slice = try foldSlice(isUrgent: compactionEnd > state.folded)
+        let wasCompacted = try compact(through: min(compactionEnd, slice?.revision ?? state.folded))
+        if let revision = slice?.revision { state.folded = revision }
+        if wasCompacted || slice?.revision != nil
+            || state.position.revision - savedRevision >= SQLiteLimits.stateRevisions
+        {
+            try changes.save(state)
             savedRevision = state.position.revision
         }
         var written: [StoreNamespace: StoreUsage?] = [:]
@@ -194,51 +208,34 @@ struct StoreWriter: ~Copyable {
             try end.run()
             source.cache.publish(position.revision)
         }
+        if let slice { finishFolding(slice) }
         for (namespace, usage) in written { savedUsage[namespace] = usage }
         for plan in batch.plans { schedule.apply(plan.changes, keeping: plan.keptExpiries, now: now.monotonic) }
     }
+
+    /// Removes a slice of the log that entries were folded from. False: there is none to remove.
+    private mutating func compact(through end: UInt64) throws(SQLiteError) -> Bool {
+        guard end > state.compacted else { return false }
+        try changes.remove(through: end, &state)
+        passes(.compaction)
+        return true
+    }
+
+    /// A place where a test may end the process.
+    func passes(_ moment: StoreMoment) { onMoment?(moment) }
 
     private mutating func undo<Answer>(_ error: SQLiteError) -> CommitResult<Answer> {
         for plan in batch.plans.reversed() { accounts.revert(plan.changes) }
         if let before = batch.before { state = before }
         savedRevision = min(savedRevision, state.position.revision)
-        if !batch.plans.isEmpty { source.cache.forget() }
-        compaction.reset()
+        if !batch.plans.isEmpty { source.cache.takeBack() }
+        changes.reset()
         batch = CommitBatch()
         do throws(SQLiteError) {
             try connection.rollback()
             return error.endsTheProcess ? .unknown(error) : .rolledBack(error)
         } catch {
             return .unknown(error)
-        }
-    }
-}
-
-/// One moment on both clocks.
-struct StoreTime {
-    /// Milliseconds since 1970.
-    let wall: Int64
-    let monotonic: NIODeadline
-}
-
-/// What a commit has stored so far.
-struct CommitBatch {
-    private(set) var before: StoreState?
-    private(set) var plans: [TransactionPlan] = []
-    private(set) var sets: [StoreChangeSet] = []
-    private(set) var namespaces = Set<StoreNamespace>()
-
-    init(before: StoreState? = nil) {
-        self.before = before
-    }
-
-    mutating func append(_ plan: TransactionPlan, at position: StorePosition) {
-        plans.append(plan)
-        sets.append(StoreChangeSet(position: position, changes: plan.changes))
-        var last: StoreNamespace?
-        for change in plan.changes where change.key.namespace != last {
-            namespaces.insert(change.key.namespace)
-            last = change.key.namespace
         }
     }
 }

@@ -36,4 +36,11 @@ struct VarintReader {
         }
         return nil
     }
+
+    /// The next bytes; nil: there are fewer.
+    mutating func take(_ count: Int) -> UnsafeRawBufferPointer? {
+        guard count <= rest.count else { return nil }
+        defer { rest = UnsafeRawBufferPointer(rebasing: rest[count...]) }
+        return UnsafeRawBufferPointer(rebasing: rest[..<count])
+    }
 }

@@ -8,5 +8,8 @@
 //   cut   a power cut: of what was not synchronized a random part is lost, whole writes or all from some sector on.
 //   fail  the call fails from here on: EIO.
 //   full  the call fails from here on: no room.
-// POINT: wal-write, wal-sync, wal-synced, db-write, db-sync, copy-write.
+// POINT: wal-write, wal-sync, wal-synced, db-write, db-sync, copy-write, or what crier_faults_pass is called with.
 int crier_faults_install(const char *plan, unsigned seed);
+
+// The program is at a point of its own: for kill and cut.
+void crier_faults_pass(const char *point);

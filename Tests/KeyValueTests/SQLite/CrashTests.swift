@@ -17,7 +17,10 @@ struct CrashTests {
 
     @Test("Killed anywhere, the store has all that was answered, whole transactions only, and a log without a gap")
     func kills() async throws {
-        let points = [("wal-write", 60), ("wal-sync", 25), ("wal-synced", 25), ("db-write", 80), ("copy-write", 30)]
+        let points = [
+            ("wal-write", 60), ("wal-sync", 25), ("wal-synced", 25), ("db-write", 80), ("copy-write", 30),
+            ("fold", 40), ("folded", 40), ("compaction", 9),
+        ]
         var last: UInt64 = 0
         for round in 0..<Self.kills {
             let (point, most) = points[round % points.count]
@@ -32,7 +35,10 @@ struct CrashTests {
 
     @Test("A power cut takes nothing that was answered when commits wait for the disk")
     func powerCutsFull() async throws {
-        let points = [("wal-write", 90), ("wal-sync", 40), ("wal-synced", 40), ("db-write", 60), ("db-sync", 2)]
+        let points = [
+            ("wal-write", 90), ("wal-sync", 40), ("wal-synced", 40), ("db-write", 60), ("db-sync", 2),
+            ("fold", 30), ("folded", 30), ("compaction", 5),
+        ]
         var last: UInt64 = 0
         for round in 0..<Self.kills {
             let (point, most) = points[round % points.count]
@@ -44,7 +50,7 @@ struct CrashTests {
 
     @Test("Without waiting for the disk a power cut takes the last transactions, and never one from the middle")
     func powerCutsNormal() async throws {
-        let points = [("wal-write", 300), ("db-write", 60), ("wal-sync", 2), ("db-sync", 2)]
+        let points = [("wal-write", 300), ("db-write", 60), ("wal-sync", 2), ("db-sync", 2), ("folded", 60)]
         for round in 0..<Self.kills / 2 {
             let (point, most) = points[round % points.count]
             let plan = "cut:\(point):\(1 + round * 13 % most)"

@@ -7,8 +7,12 @@ import Testing
 /// The SQLite store as the contract wants it: it can do everything.
 struct SQLiteDriver: ContractDriver {
     let abilities = Set(StoreAbility.allCases)
+    /// Folds a few entries into their table with every commit, instead of many now and then.
+    var foldsAlways = false
 
-    func open(_ settings: ContractSettings) async throws -> any ContractStore { try SQLiteContractStore(settings) }
+    func open(_ settings: ContractSettings) async throws -> any ContractStore {
+        try SQLiteContractStore(settings, foldsAlways: foldsAlways)
+    }
 }
 
 private final class SQLiteContractStore: ContractStore {
@@ -18,12 +22,16 @@ private final class SQLiteContractStore: ContractStore {
     private let time = ManualTime()
     private let current: Mutex<SQLiteKeyValueStore?> = Mutex(nil)
 
-    init(_ settings: ContractSettings) throws {
+    init(_ settings: ContractSettings, foldsAlways: Bool) throws {
         parent = try TemporaryDirectory()
         directory = try DataDirectory(opening: parent.file("data"))
         var own = SQLiteStoreSettings()
         own.quotas = settings.quotas
         own.retention.revisions = UInt64(settings.retainedRevisions)
+        if foldsAlways {
+            own.folding.keys = 1
+            own.folding.entriesPerCommit = 2
+        }
         self.settings = own
         try open()
     }

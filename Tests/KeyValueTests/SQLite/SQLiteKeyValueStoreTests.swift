@@ -46,6 +46,13 @@ struct SQLiteKeyValueStoreTests {
         try await promise.check(SQLiteDriver())
     }
 
+    @Test(
+        "It keeps every promise, too, while entries are folded into their table all the time",
+        arguments: KeyValueStoreContract.promises(SQLiteDriver(foldsAlways: true)))
+    func contractWhileFolding(_ promise: StorePromise) async throws {
+        try await promise.check(SQLiteDriver(foldsAlways: true))
+    }
+
     @Test("What was answered is there after a restart, with its revisions, and they go on growing")
     func restart() async throws {
         let first = try open()
