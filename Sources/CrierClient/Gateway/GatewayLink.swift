@@ -62,18 +62,21 @@ public final class GatewayLink: Sendable {
     }
 
     /// A call with any number of messages in both directions.
+    /// - Parameter silence: How long the gateway may say nothing; nil: for ever.
     func open<Request: WireMessage, Answer: WireMessage>(
-        _ method: Method<Request, Answer>
+        _ method: Method<Request, Answer>,
+        silence: Duration? = nil
     ) -> MessageStream<Request, Answer> {
-        MessageStream(channel.open(method.name))
+        MessageStream(channel.open(method.name, options: CallOptions(silence: silence)))
     }
 
     /// One request, any number of answers.
     func open<Request: WireMessage, Answer: WireMessage>(
         _ method: Method<Request, Answer>,
-        _ request: Request
+        _ request: Request,
+        silence: Duration? = nil
     ) async throws(CrierClientError) -> MessageStream<Request, Answer> {
-        let stream = open(method)
+        let stream = open(method, silence: silence)
         try await stream.send(request)
         stream.finishSending()
         return stream

@@ -21,7 +21,7 @@ extension KeyValueClient {
         case .after(let position): request.after = position.wire
         }
         do throws(CrierClientError) {
-            let stream = try await link.open(KeyValueMethods.watch, request)
+            let stream = try await link.open(KeyValueMethods.watch, request, silence: watchSilence)
             return KeyValueWatch(stream: stream, withSnapshot: request.snapshot)
         } catch {
             throw KeyValueClientError(watch: error)

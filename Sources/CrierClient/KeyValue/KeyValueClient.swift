@@ -13,11 +13,18 @@ import CrierMessages
 public final class KeyValueClient: Sendable {
     let link: GatewayLink
     private let timeout: Duration
+    /// After so long without a word, a watch is dead.
+    let watchSilence: Duration
 
     /// - Parameter timeout: How long a call may take; also told to the gateway.
-    public init(_ link: GatewayLink, timeout: Duration = KeyValueClient.defaultTimeout) {
+    public convenience init(_ link: GatewayLink, timeout: Duration = KeyValueClient.defaultTimeout) {
+        self.init(link, timeout: timeout, watchSilence: Limits.watchSilence)
+    }
+
+    init(_ link: GatewayLink, timeout: Duration, watchSilence: Duration) {
         self.link = link
         self.timeout = timeout
+        self.watchSilence = watchSilence
     }
 
     /// How long a call may take when nothing else is said.

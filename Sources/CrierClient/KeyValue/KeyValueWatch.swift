@@ -26,10 +26,10 @@ public enum KeyValueWatchEvent: Sendable, Hashable {
 }
 
 /// One watch: ordered, without gaps and duplicates, each revision whole. Ends with `.reset`, or throws
-/// `.unavailable` when the connection is lost; then a new watch after the last position goes on without a gap.
+/// `.unavailable` when the connection is lost or the gateway says nothing for 30 seconds (it owes a word every 10); then a
+/// new watch after the last position goes on without a gap.
 ///
-/// Reading slowly slows the gateway down, and in the end resets the watch. A watch that hears nothing for 30 seconds is
-/// dead: end it and watch anew, after the last position.
+/// Reading slowly slows the gateway down, and in the end resets the watch.
 public struct KeyValueWatch: AsyncSequence, Sendable {
     let stream: MessageStream<WatchRequest, WatchResponse>
     let withSnapshot: Bool

@@ -27,12 +27,15 @@ public final class BootGenerations: GenerationSource {
     /// Bits of the count: at 100,000 connects a second they last for four months, and 16 million starts fit above.
     private static let countBits: UInt64 = 40
 
+    /// The boot numbers that fit above the count.
+    public static let bootNumbers: ClosedRange<Int64> = 0...((1 << (64 - Int64(countBits))) - 1)
+
     private let boot: UInt64
     private let count = Atomic<UInt64>(0)
 
-    /// `bootNumber` counts the starts of this node, kept in its store; it must fit 24 bits.
+    /// `bootNumber` counts the starts of this node, kept in its store; one of `bootNumbers`.
     public init(bootNumber: UInt64) {
-        precondition(bootNumber < 1 << (64 - Self.countBits), "a boot number has 24 bits")
+        precondition(bootNumber <= Self.bootNumbers.upperBound, "a boot number has 24 bits")
         boot = bootNumber << Self.countBits
     }
 

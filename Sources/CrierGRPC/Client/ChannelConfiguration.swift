@@ -26,13 +26,21 @@ public struct CallOptions: Sendable {
     public var waitForReady: Bool
     /// Compress messages with gzip.
     public var gzip: Bool
+    /// How long not a byte may come while messages are waited for; then the call ends with UNAVAILABLE. For streams on which
+    /// the server speaks from time to time: a host that is gone does not say so. nil: for ever.
+    public var silence: Duration?
 
     public init(
-        timeout: Duration? = nil, metadata: Metadata = [:], waitForReady: Bool = false, gzip: Bool = false
+        timeout: Duration? = nil,
+        metadata: Metadata = [:],
+        waitForReady: Bool = false,
+        gzip: Bool = false,
+        silence: Duration? = nil
     ) {
         self.timeout = timeout
         self.metadata = metadata
         self.waitForReady = waitForReady
         self.gzip = gzip
+        self.silence = silence
     }
 }

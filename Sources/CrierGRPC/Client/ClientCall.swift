@@ -30,6 +30,7 @@ final class ClientCall: ExchangeReceiver {
     // A cycle while the call waits or is open; `end` breaks it.
     private var channel: ChannelCore?
     private var deadlineTimer: Scheduled<Void>?
+    private var silence: Silence?
     private var response = ResponseReader()
 
     init(path: String, options: CallOptions, limits: GRPCLimits, deadline: NIODeadline?, handler: any ClientCallHandler)
@@ -46,10 +47,40 @@ final class ClientCall: ExchangeReceiver {
     /// Becomes a call of `channel`.
     func begin(on channel: ChannelCore, _ eventLoop: any EventLoop) {
         self.channel = channel
+        silence = options.silence.map { Silence(TimeAmount($0), eventLoop) }
+        waitForSilence()
         guard let deadline else { return }
         deadlineTimer = eventLoop.assumeIsolated()
             .scheduleTask(deadline: deadline) {
                 self.end(GRPCStatus(.deadlineExceeded, "the deadline passed"))
+            }
+    }
+
+    /// How long the server may say nothing. One timer that moves on, not one for each message.
+    private struct Silence {
+        let limit: TimeAmount
+        let eventLoop: any EventLoop
+        var heardAt: NIODeadline
+        var timer: Scheduled<Void>?
+
+        init(_ limit: TimeAmount, _ eventLoop: any EventLoop) {
+            self.limit = limit
+            self.eventLoop = eventLoop
+            heardAt = eventLoop.now
+        }
+
+        var isOver: Bool { heardAt + limit <= eventLoop.now }
+    }
+
+    private func waitForSilence() {
+        guard let silence else { return }
+        self.silence?.timer = silence.eventLoop.assumeIsolated()
+            .scheduleTask(deadline: silence.heardAt + silence.limit) {
+                // While nobody reads, it is not the server that is silent.
+                if self.isPaused { self.silence?.heardAt = silence.eventLoop.now }
+                guard self.silence?.isOver == true else { return self.waitForSilence() }
+                let milliseconds = silence.limit.nanoseconds / 1_000_000
+                self.end(GRPCStatus(.unavailable, "not a word from the server for \(milliseconds) ms"))
             }
     }
 
@@ -124,6 +155,8 @@ final class ClientCall: ExchangeReceiver {
         self.handler = nil
         deadlineTimer?.cancel()
         deadlineTimer = nil
+        silence?.timer?.cancel()
+        silence = nil
         retryBuffer.commit()
         channel = nil
         let exchange = self.exchange
@@ -150,6 +183,7 @@ final class ClientCall: ExchangeReceiver {
     func receivedTrailers(_ block: HeaderBlock) { response.readStatus(block) }
 
     func receivedData(_ bytes: UnsafeRawBufferPointer) {
+        if let silence { self.silence?.heardAt = silence.eventLoop.now }
         guard handler != nil, response.isGRPC else { return }
         do throws(GRPCStatus) {
             try deframer.receive(bytes) { self.handler?.received($0) }

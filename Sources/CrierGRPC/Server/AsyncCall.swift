@@ -69,6 +69,9 @@ public final class AsyncCall: ServerCallHandler, Sendable {
         return message
     }
 
+    /// From here on, what this call sends yields to the connection's other calls: for answers of many megabytes.
+    public func yieldToOthers() { eventLoop.execute { self.call.value.yieldToOthers() } }
+
     /// Sends a message; waits while the client does not read. Several tasks may send.
     /// - Throws: CANCELLED when the call has ended, or the task is cancelled.
     public func send(_ message: FramedMessage) async throws(GRPCStatus) {

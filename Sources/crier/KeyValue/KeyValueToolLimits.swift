@@ -16,6 +16,4 @@ enum KeyValueToolLimits {
     static let firstRetryPause = Duration.milliseconds(100)
     /// Pause between attempts at most: who waits for a gateway looks at the clock after a few seconds.
     static let maximumRetryPause = Duration.seconds(5)
-    /// A watch that hears nothing for so long is dead: the gateway says where it is every 10 seconds at least.
-    static let watchSilence = Duration.seconds(30)
 }

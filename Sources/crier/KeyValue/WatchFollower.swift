@@ -3,11 +3,6 @@ import Synchronization
 
 /// Follows the changes of a scope over lost connections and restarts of the gateway: each change once, in order.
 final class WatchFollower: Sendable {
-    private struct State {
-        var course: WatchCourse
-        var heardAt = ContinuousClock.now
-    }
-
     /// A part of the watch ended with this.
     private enum End {
         case reset(KeyValueWatchEvent.Reset)
@@ -17,21 +12,21 @@ final class WatchFollower: Sendable {
     private let store: KeyValueClient
     private let namespace: String
     private let prefix: String
-    private let state: Mutex<State>
+    private let course: Mutex<WatchCourse>
 
     init(_ store: KeyValueClient, namespace: String, prefix: String, from start: KeyValueWatchStart) {
         (self.store, self.namespace, self.prefix) = (store, namespace, prefix)
-        state = Mutex(State(course: WatchCourse(from: start)))
+        course = Mutex(WatchCourse(from: start))
     }
 
     /// Calls `show` for every event, resets included, until it returns false or nothing can be told any more.
     /// - Throws: Why that is.
     func run(_ show: @escaping @Sendable (KeyValueWatchEvent) throws -> Bool) async throws {
-        while let end = try await part(show) {
-            let step = state.withLock { state in
+        while let end = try await follow(show) {
+            let step = course.withLock { course in
                 switch end {
-                case .reset(let reason): state.course.reset(reason)
-                case .lost(let error): state.course.lost(error)
+                case .reset(let reason): course.reset(reason)
+                case .lost(let error): course.lost(error)
                 }
             }
             switch (step, end) {
@@ -50,34 +45,16 @@ final class WatchFollower: Sendable {
         }
     }
 
-    /// One call, watched over: silence for too long ends it. Nil: `show` has seen enough.
-    private func part(_ show: @escaping @Sendable (KeyValueWatchEvent) throws -> Bool) async throws -> End? {
-        state.withLock { $0.heardAt = .now }
-        return try await withThrowingTaskGroup(of: End?.self) { group in
-            group.addTask { try await self.follow(show) }
-            group.addTask {
-                while self.state.withLock({ ContinuousClock.now - $0.heardAt }) < KeyValueToolLimits.watchSilence {
-                    try await Task.sleep(for: .seconds(1))
-                }
-                return .lost(KeyValueClientError(.unavailable, "the gateway is silent"))
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? nil
-        }
-    }
-
+    /// One call. Nil: `show` has seen enough.
     private func follow(_ show: @Sendable (KeyValueWatchEvent) throws -> Bool) async throws -> End? {
         do throws(KeyValueClientError) {
-            let start = state.withLock { $0.course.start }
+            let start = course.withLock { $0.start }
             let watch = try await store.watch(namespace, prefix: prefix, from: start, previous: true)
             var events = watch.makeAsyncIterator()
             while let event = try await events.next(isolation: nil) {
                 guard try shown(event, show) else { return nil }
                 if case .reset(let reason) = event { return .reset(reason) }
-                state.withLock { state in
-                    state.course.hear(event)
-                    state.heardAt = .now
-                }
+                course.withLock { $0.hear(event) }
             }
             return .lost(nil)
         } catch {

@@ -13,8 +13,6 @@ struct Storage {
     /// Counts the starts in this directory: what a start before this one handed out is lower.
     let bootNumber: UInt64
 
-    private static let boots = StoreKey(StoreNamespace(constant: "_node"), constant: "boots")
-
     /// Throws `StartError` naming the directory.
     static func open(
         _ settings: ServeSettings,
@@ -28,7 +26,7 @@ struct Storage {
                 settings: settings.keyValue.store,
                 fatal: { ProcessSetup.die($0) }
             )
-            let boots = try await keyValue.increment(boots)
+            let bootNumber = try await BootCount.next(in: keyValue)
             let files = try await DiskFileStore.open(
                 directory: directory.path(of: "files"),
                 nodeID: settings.nodeID.rawValue,
@@ -36,15 +34,12 @@ struct Storage {
                 threads: disk,
                 logger: logger
             )
-            guard case .integer(let number) = boots.entry.value else {
-                throw StartError("data directory \(directory.path): the count of starts is no number")
-            }
             return Storage(
                 directory: directory,
                 keyValue: keyValue,
                 files: files,
                 diskThreads: disk,
-                bootNumber: UInt64(number)
+                bootNumber: bootNumber
             )
         } catch let error as StartError {
             throw error

@@ -212,21 +212,15 @@ struct DistributedMemoryTests {
         }
     }
 
-    @Test("A gateway that says nothing for 30 seconds is left, and found again")
+    @Test("A gateway that says nothing for too long is left, and found again where the memory stood")
     func silence() async throws {
         try await TestKeyValueGateway.run { gateway in
-            let clock = ManualClock()
-            let memory = try DistributedMemory(configuration(gateway), clock: clock, random: { 0.5 })
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await memory.run() }
-                try await memory.ready()
-                gateway.breaks { $0.isMute = true }
-                await clock.skipSleep { $0 > .seconds(5) }
-                await clock.skipSleep { $0 <= .seconds(5) }
-                await gateway.wait { $0.watches.count == 2 }
-                gateway.breaks { $0.isMute = false }
-                #expect(gateway.watches.last?.after != nil)
-                group.cancelAll()
+            var configuration = try configuration(gateway)
+            configuration.watchSilence = .milliseconds(200)
+            try await DistributedMemory.with(configuration) { memory in
+                await gateway.wait { $0.watches.last?.after != nil }
+                try await memory.put("a", 1)
+                #expect(try memory.get("a", as: Int.self) == 1)
             }
         }
     }
@@ -256,6 +250,10 @@ struct DistributedMemoryTests {
                     #expect(try await first.compareAndSwap("n", expected: nil, new: 0))
                     #expect(try await !second.compareAndSwap("n", expected: nil, new: 5))
                     #expect(try second.get("n", as: Int.self) == 0, "what was there by then is shown")
+                    #expect(try await first.compareAndSwap("t", expected: nil, new: 0, ttl: .seconds(60)))
+                    #expect(try first.entry("t")?.expiresAt != nil)
+                    #expect(try await first.compareAndSwap("t", expected: 0, new: 1))
+                    #expect(try first.entry("t")?.expiresAt == nil, "a put under a condition replaces the expiry")
                     try await withThrowingTaskGroup(of: Void.self) { group in
                         for memory in [first, second] {
                             group.addTask {

@@ -123,6 +123,19 @@ struct KeyValueClientTests {
         }
     }
 
+    @Test("A watch on a gateway that says nothing ends as unavailable: a host that is gone does not say so")
+    func silentWatch() async throws {
+        try await TestKeyValueGateway.run { gateway in
+            gateway.breaks { $0.isMute = true }
+            let link = try GatewayLink(gateway.configuration)
+            let client = KeyValueClient(link, timeout: .seconds(30), watchSilence: .milliseconds(200))
+            var events = try await client.watch("app").makeAsyncIterator()
+            let error = await #expect(throws: KeyValueClientError.self) { try await events.next() }
+            #expect(error?.code == .unavailable && error?.message.contains("200 ms") == true)
+            await link.close()
+        }
+    }
+
     private func code(_ body: () async throws -> Void) async -> KeyValueClientError.Code? {
         do {
             try await body()

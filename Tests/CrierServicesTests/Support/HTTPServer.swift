@@ -27,13 +27,14 @@ struct HTTPServer: Sendable {
         keyValue: KeyValueAccess? = nil,
         origins: AllowedOrigins = .none,
         patience: HTTPPatience = .endless,
+        streams: Int = RESTLimits.streams,
         _ body: @escaping @Sendable (HTTPServer) async throws -> Void
     ) async throws {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let routes = HTTPRoutes(
             metrics: metrics,
             isReady: isReady,
-            keyValue: keyValue.map { KeyValueRoutes($0, origins, patience) }
+            keyValue: keyValue.map { KeyValueRoutes($0, origins, patience, streams: streams) }
         )
         let port = HTTPPort(
             routes,

@@ -1,4 +1,5 @@
 import CrierCore
+import Synchronization
 import Testing
 
 private let open = StoreNamespace(constant: "open")
@@ -174,6 +175,41 @@ struct CallerStoreTests {
         guard case .changes(let set)? = try await watch.next() else { return }
         #expect(set.position == both.position)
         #expect(set.changes.map(\.key.namespace) == [open])
+    }
+
+    @Test("Polled, it skips what the caller may not read and hides leases, also from the log, and ends with the store")
+    func pollAll() async throws {
+        let store = store(SomeNamespaces(readable: [open]))
+        let start = try await memory.get(StoreKey(open, "k")).position
+        let lease = try await memory.grantLease(milliseconds: 60_000)
+        let first = try await memory.put(StoreKey(open, "k"), .integer(1), expiry: .lease(lease.id))
+        for number in 0..<Int64(KeyValueLimits.watchPageChanges) {
+            try await memory.put(StoreKey(shut, "k"), .integer(number))
+        }
+        let last = try await memory.transact(
+            StoreTransaction(then: [.put(StoreKey(open, "k"), .integer(2)), .put(StoreKey(shut, "k"), .integer(2))])
+        )
+        var watch = try await store.watch(.everything, after: start).live
+        var sets: [StoreChangeSet] = []
+        var polls = 0
+        reading: while true {
+            polls += 1
+            switch watch.poll(orElse: {}) {
+            case .event(.changes(let set)): sets.append(set)
+            case .event(.progress): continue
+            case .behind: await watch.catchUp()
+            case .waiting, .ended: break reading
+            }
+        }
+        #expect(sets.map(\.position) == [first.position, last.position] && polls < 10)
+        #expect(sets.allSatisfy { $0.changes.map(\.key) == [first.entry.key] })
+        #expect(sets.first?.changes.first?.entry?.expiry == .never)
+        let rings = Mutex(0)
+        #expect(watch.poll(orElse: { rings.withLock { $0 += 1 } }) == .waiting)
+        try await memory.put(StoreKey(shut, "k"), .integer(3))
+        #expect(rings.withLock { $0 } == 1 && watch.poll(orElse: {}) == .waiting)
+        memory.close()
+        #expect(watch.poll(orElse: {}) == .ended(.closed))
     }
 
     // MARK: Hot keys

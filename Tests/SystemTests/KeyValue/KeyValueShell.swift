@@ -15,7 +15,11 @@ struct KeyValueShell: Sendable {
     }
 
     /// Runs a command to its end.
-    func run(_ words: String...) async throws -> Finished {
+    @discardableResult
+    func run(_ words: String...) async throws -> Finished { try await run(words) }
+
+    @discardableResult
+    func run(_ words: [String]) async throws -> Finished {
         try await scenario.finish(Scenario.crier, arguments(words))
     }
 

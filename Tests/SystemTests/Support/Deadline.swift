@@ -3,7 +3,8 @@ struct Unmet: Error, CustomStringConvertible {
     let description: String
 }
 
-/// Runs `body`, which must honour cancellation, and gives up after `limit`.
+/// Runs `body`, which must honour cancellation, and gives up after `limit`. Time in which this process stood still itself
+/// does not count (a machine that was suspended, a debugger, SIGSTOP): what it waits for may be there, unread.
 func withDeadline<Value: Sendable>(
     _ limit: Duration, _ what: String, _ body: @escaping @Sendable @concurrent () async throws -> Value
 ) async throws -> Value {
@@ -11,7 +12,7 @@ func withDeadline<Value: Sendable>(
         defer { group.cancelAll() }
         group.addTask(operation: body)
         group.addTask {
-            try await Task.sleep(for: limit)
+            for _ in 0..<100 { try await Task.sleep(for: limit / 100) }
             throw Unmet(description: "not within \(limit): \(what)")
         }
         guard let first = try await group.next() else { throw CancellationError() }

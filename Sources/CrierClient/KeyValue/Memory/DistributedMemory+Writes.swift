@@ -120,18 +120,23 @@ extension DistributedMemory {
         return deletion.count
     }
 
-    /// Replaces a value if it is what we think it is, type included. Keeps no expiry.
-    /// - Parameter expected: nil: the key must be absent.
+    /// Replaces a value if it is what we think it is, type included. A put under a condition: it replaces the expiry too,
+    /// unlike `increment`.
+    /// - Parameters:
+    ///   - expected: nil: the key must be absent.
+    ///   - ttl: The entry goes by itself so long after this, at the earliest; nil: never.
     /// - Returns: Whether it was. If not, this memory shows the value that was there by then, as long as the gateway is
     ///   there: a loop that reads and tries again ends.
     public func compareAndSwap(
         _ key: String,
         expected: KeyValue?,
-        new: KeyValue
+        new: KeyValue,
+        ttl: Duration? = nil
     ) async throws(KeyValueClientError) -> Bool {
         do throws(KeyValueClientError) {
             let condition = expected.map(KeyValueCondition.value) ?? .absent
-            await show(try await client.put(key, new, in: namespace, if: condition))
+            let expiry = ttl.map(KeyValueExpiry.after) ?? .never
+            await show(try await client.put(key, new, in: namespace, if: condition, expiry: expiry))
             return true
         } catch {
             guard error.code == .preconditionFailed else { throw error }

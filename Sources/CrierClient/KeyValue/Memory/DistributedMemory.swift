@@ -58,6 +58,7 @@ public final class DistributedMemory: Sendable {
         keeper = WatchKeeper(
             gateway: configuration.gateway,
             namespace: configuration.namespace,
+            silence: configuration.watchSilence,
             clock: clock,
             random: random,
             group: group

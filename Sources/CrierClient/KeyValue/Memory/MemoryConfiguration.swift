@@ -15,6 +15,8 @@ public struct MemoryConfiguration: Sendable {
     public var holder = Self.processName
     /// Called from any thread; must not block.
     public var onNews: @Sendable (MemoryNews) -> Void = { _ in }
+    /// How long the gateway may say nothing before it counts as away.
+    var watchSilence = Limits.watchSilence
 
     /// - Parameter namespace: nil: what `CRIER_INSTANCE_ID` says, else `CRIER_APP_NAME`.
     /// - Throws: `.invalid` when no namespace is named anywhere.

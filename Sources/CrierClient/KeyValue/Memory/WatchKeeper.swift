@@ -22,6 +22,8 @@ struct WatchKeeper: Sendable {
 
     let gateway: GatewayConfiguration
     let namespace: String
+    /// After so long without a word, a watch is dead.
+    let silence: Duration
     let clock: any ClientClock
     let random: Randomness
     let group: any EventLoopGroup
@@ -54,7 +56,6 @@ struct WatchKeeper: Sendable {
 /// One watch on one connection.
 private final class WatchSession: Sendable {
     private struct State {
-        var heardAt: Duration
         var position: KeyValuePosition?
         var isReset = false
         var wasGood = false
@@ -63,13 +64,12 @@ private final class WatchSession: Sendable {
     private let keeper: WatchKeeper
     private let start: KeyValueWatchStart
     private let listener: WatchKeeper.Listener
-    private let state: Mutex<State>
+    private let state = Mutex(State())
 
     init(keeper: WatchKeeper, start: KeyValueWatchStart, listener: @escaping WatchKeeper.Listener) {
         self.keeper = keeper
         self.start = start
         self.listener = listener
-        state = Mutex(State(heardAt: keeper.clock.now))
     }
 
     /// It told something of use.
@@ -89,23 +89,15 @@ private final class WatchSession: Sendable {
         } catch {
             return KeyValueClientError(.invalid, error.message, cause: error)
         }
-        let end = await withTaskGroup(of: KeyValueClientError?.self) { group in
-            group.addTask { await self.listen(link) }
-            group.addTask { await self.guardSilence() }
-            var end: KeyValueClientError?
-            for await error in group {
-                if end == nil { end = error }
-                group.cancelAll()
-            }
-            return end
-        }
+        let end = await listen(link)
         await link.close()
-        return end ?? KeyValueClientError(.cancelled, "the watch was stopped")
+        return end
     }
 
     private func listen(_ link: GatewayLink) async -> KeyValueClientError {
         do throws(KeyValueClientError) {
-            let watch = try await KeyValueClient(link).watch(keeper.namespace, from: start)
+            let client = KeyValueClient(link, timeout: KeyValueClient.defaultTimeout, watchSilence: keeper.silence)
+            let watch = try await client.watch(keeper.namespace, from: start)
             try listener(.began(withSnapshot: start == .snapshot))
             var events = watch.makeAsyncIterator()
             while let event = try await events.next(isolation: nil) {
@@ -122,9 +114,7 @@ private final class WatchSession: Sendable {
     }
 
     private func note(_ event: KeyValueWatchEvent) {
-        let now = keeper.clock.now
         state.withLock { state in
-            state.heardAt = now
             switch event {
             case .snapshot: break
             case .snapshotEnd(let position), .changes(_, let position):
@@ -136,17 +126,6 @@ private final class WatchSession: Sendable {
                 state.wasGood = true
             case .reset: state.isReset = true
             }
-        }
-    }
-
-    /// Ends the watch when nothing was heard for too long: a dead gateway does not say so.
-    private func guardSilence() async -> KeyValueClientError? {
-        while true {
-            let silent = keeper.clock.now - state.withLock { $0.heardAt }
-            guard silent < Limits.watchSilence else {
-                return KeyValueClientError(.unavailable, "no word from the gateway for \(silent)")
-            }
-            guard (try? await keeper.clock.sleep(for: Limits.watchSilence - silent)) != nil else { return nil }
         }
     }
 }

@@ -72,6 +72,7 @@ struct KeyValueQuery {
     func backup() async throws {
         _ = try await request(BackupRequest.self)
         let backup = try await store.backup()
+        call.yieldToOthers()
         try await send(BackupChunk(content: try await backup.next() ?? [], totalSize: UInt64(backup.byteCount)))
         while let piece = try await backup.next() { try await send(BackupChunk(content: piece)) }
     }

@@ -8,11 +8,17 @@ struct KeyValueRoutes: Sendable {
     private let access: KeyValueAccess
     private let crossOrigin: CrossOrigin
     private let patience: HTTPPatience
-    private let streams = StreamSlots(RESTLimits.streams)
+    private let streams: StreamSlots
 
-    init(_ access: KeyValueAccess, _ origins: AllowedOrigins, _ patience: HTTPPatience) {
+    init(
+        _ access: KeyValueAccess,
+        _ origins: AllowedOrigins,
+        _ patience: HTTPPatience,
+        streams: Int = RESTLimits.streams
+    ) {
         self.access = access
         self.patience = patience
+        self.streams = StreamSlots(streams)
         crossOrigin = CrossOrigin(allowed: origins)
     }
 

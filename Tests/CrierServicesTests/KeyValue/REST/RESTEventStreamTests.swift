@@ -164,6 +164,31 @@ struct RESTEventStreamTests {
         }
     }
 
+    @Test("Beyond the limit a stream is 503 and hears when to come again; other calls go on; a free place is given")
+    func limit() async throws {
+        try await RESTServer.with(streams: 2) { server async throws in
+            try await StreamReader.with(server.http, "/v1/stream") { first async throws in
+                _ = try await first.next()
+                try await StreamReader.with(server.http, "/v1/stream") { second async throws in
+                    _ = try await second.next()
+                    let refused = try await server.http.get("/v1/stream")
+                    #expect(refused.status == 503 && refused["Retry-After"] == "2")
+                    #expect(refused.body.contains(#""code":"streams""#) && refused.body.contains("2 event streams"))
+                    #expect(try await server.http.send("HEAD", "/v1/stream").status == 200, "asks for no place")
+                    #expect(try await server.put("k", #"{"value":"x"}"#).status == 200)
+                    #expect(try await second.next().contains("bookmark"))
+                    #expect(try await second.next().contains(#""value":"x""#))
+                }
+                var reply = 503
+                while reply == 503 {
+                    reply = try await StreamReader.with(server.http, "/v1/stream") { third async throws in
+                        third.head.contains(" 200 ") ? 200 : 503
+                    }
+                }
+            }
+        }
+    }
+
     @Test("The store's end is the stream's end, without a reset: who comes back goes on")
     func closed() async throws {
         try await RESTServer.with { server async throws in

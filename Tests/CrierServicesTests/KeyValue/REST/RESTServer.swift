@@ -12,10 +12,12 @@ struct RESTServer: Sendable {
         origins: AllowedOrigins = .none,
         policy: any AccessPolicy = LoopbackAccess(),
         patience: HTTPPatience = .endless,
+        streams: Int = RESTLimits.streams,
         _ body: @escaping @Sendable (RESTServer) async throws -> Void
     ) async throws {
         let access = KeyValueAccess(store, policy: policy)
-        try await HTTPServer.with(keyValue: access, origins: origins, patience: patience) { http async throws in
+        try await HTTPServer.with(keyValue: access, origins: origins, patience: patience, streams: streams) {
+            http async throws in
             try await body(RESTServer(http: http, store: store))
         }
     }

@@ -16,12 +16,12 @@ final class StreamReader {
         self.parts = parts.makeAsyncIterator()
     }
 
-    static func with(
+    static func with<Result>(
         _ server: HTTPServer,
         _ target: String,
         _ headers: [(String, String)] = [],
-        _ body: (StreamReader) async throws -> Void
-    ) async throws {
+        _ body: (StreamReader) async throws -> Result
+    ) async throws -> Result {
         try await server.connection()
             .executeThenClose { inbound, outbound in
                 var request = "GET \(target) HTTP/1.1\r\nHost: 127.0.0.1\r\n"
@@ -29,7 +29,7 @@ final class StreamReader {
                 try await outbound.write(ByteBuffer(string: request + "\r\n"))
                 let reader = StreamReader(inbound)
                 reader.head = try await reader.text(until: "\r\n\r\n")
-                try await body(reader)
+                return try await body(reader)
             }
     }
 
