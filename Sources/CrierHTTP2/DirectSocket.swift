@@ -32,12 +32,27 @@ struct DirectSocket {
         }
     }
 
+    /// Has the kernel send whole segments only, until it is released (tcp(7), TCP_CORK). sendfile(2) cannot say that more
+    /// follows, and a reader who is quicker than we are would be woken for each 16 KiB.
+    func cork(_ isCorked: Bool) {
+        var value: CInt = isCorked ? 1 : 0
+        setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_CORK, &value, socklen_t(MemoryLayout<CInt>.size))
+    }
+
+    /// Sends a segment. Returns how many bytes the socket took.
+    func write(_ segment: OutboundQueue.Segment, more: Bool) -> Int {
+        switch segment {
+        case .bytes(let buffer): buffer.withUnsafeReadableBytes { write($0, more: more) }
+        case .slice(let slice): send(slice.file, offset: slice.offset, count: slice.count)
+        }
+    }
+
     /// Sends a file's bytes from the page cache (sendfile(2)). Returns how many the socket took.
-    func send(_ slice: FileSlice) -> Int {
+    func send(_ file: ReadableFile, offset: Int64, count: Int) -> Int {
         var done = 0
-        while done < slice.count {
-            let taken = slice.file.withDescriptor {
-                crier_sendfile(descriptor, $0, slice.offset + Int64(done), UInt(slice.count - done))
+        while done < count {
+            let taken = file.withDescriptor {
+                crier_sendfile(descriptor, $0, offset + Int64(done), UInt(count - done))
             }
             if taken > 0 { done += taken } else if taken == 0 || errno != EINTR { break }
         }

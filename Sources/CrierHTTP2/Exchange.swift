@@ -86,7 +86,8 @@ public final class Exchange {
 
     // Control: 256 KiB of messages of 128 bytes are 2,000, more than a burst. Bulk: two chunks of the default size.
     private var highWater: Int { trafficClass == .control ? 256 * 1024 : 512 * 1024 }
-    private var lowWater: Int { highWater / 2 }
+    // Bulk: one such chunk with what describes it, so that the next is fetched while one is left.
+    private var lowWater: Int { trafficClass == .control ? 128 * 1024 : 257 * 1024 }
 
     /// Sends the response head (server). With `endStream` it is also the end.
     public func sendHead(_ head: HeaderList, endStream: Bool = false) {

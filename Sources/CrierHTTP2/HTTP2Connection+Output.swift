@@ -53,10 +53,6 @@ extension HTTP2Connection {
         if isFlushing || isReading { pushOut() } else { flush() }
     }
 
-    func canWrite(_ context: ChannelHandlerContext) -> Bool {
-        directSocket != nil ? waitingWrites == 0 : context.channel.isWritable
-    }
-
     /// One write of what the session has, up to the high-water mark. False when it had nothing.
     @discardableResult
     func pushOut() -> Bool {
@@ -72,64 +68,8 @@ extension HTTP2Connection {
         }
         guard output.total > 0 else { return !recorder.events.isEmpty }
         hasSent = true
-        if output.slices.isEmpty { write(output.bytes) } else { write(output.pieces) }
+        write(output)
         return true
-    }
-
-    private func write(_ bytes: UnsafeRawBufferPointer) {
-        var taken = 0
-        if let directSocket, waitingWrites == 0 { taken = directSocket.write(bytes, more: false) }
-        guard taken < bytes.count, let context else { return }
-        let rest = UnsafeRawBufferPointer(rebasing: bytes[taken...])
-        context.write(wrapOutboundOut(.byteBuffer(ByteBuffer(bytes: rest))), promise: nil)
-        flushChannel(context)
-    }
-
-    private func write(_ pieces: [OutputBuffer.Piece]) {
-        guard let context, let directSocket else { return }
-        var isFull = waitingWrites > 0
-        for (index, piece) in pieces.enumerated() {
-            let hasMore = index + 1 < pieces.count
-            switch piece {
-            case .bytes(let bytes):
-                let taken = isFull ? 0 : directSocket.write(bytes, more: hasMore)
-                guard taken < bytes.count else { continue }
-                isFull = true
-                let rest = UnsafeRawBufferPointer(rebasing: bytes[taken...])
-                context.write(wrapOutboundOut(.byteBuffer(ByteBuffer(bytes: rest))), promise: nil)
-            case .slice(let slice):
-                let taken = isFull ? 0 : directSocket.send(slice)
-                guard taken < slice.count else { continue }
-                isFull = true
-                leave(slice.dropping(taken), to: context)
-            }
-        }
-        if isFull { flushChannel(context) }
-    }
-
-    /// NIO sends a slice that the socket was too full for.
-    private func leave(_ slice: FileSlice, to context: ChannelHandlerContext) {
-        guard let handle = slice.file.duplicate() else {
-            return fail(HTTP2Error(.internalError, .local, "no descriptor left to send a file with"))
-        }
-        let start = Int(slice.offset)
-        let region = FileRegion(fileHandle: handle, readerIndex: start, endIndex: start + slice.count)
-        let sent = context.eventLoop.makePromise(of: Void.self)
-        sent.futureResult.whenComplete { _ in try? handle.close() }
-        context.write(wrapOutboundOut(.fileRegion(region)), promise: sent)
-    }
-
-    /// Flushes what was given to NIO. On a clear-text socket nothing else is written until it is out.
-    private func flushChannel(_ context: ChannelHandlerContext) {
-        guard directSocket != nil else { return context.flush() }
-        waitingWrites += 1
-        let written = context.eventLoop.makePromise(of: Void.self)
-        written.futureResult.assumeIsolated()
-            .whenSuccess {
-                self.waitingWrites -= 1
-                if self.waitingWrites == 0 { self.flush() }
-            }
-        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
     }
 
     /// nghttp2 asks for one DATA frame: its header and then bytes from the exchange's queue, straight into the output.

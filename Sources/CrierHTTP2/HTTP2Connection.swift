@@ -85,6 +85,8 @@ public final class HTTP2Connection: ChannelInboundHandler {
     var directSocket: DirectSocket?
     /// Writes that wait in NIO's queue because the socket was full.
     var waitingWrites: Int32 = 0
+    /// What follows them; nil when nothing does. At most what one flush gave, and last words.
+    var unsent: CircularBuffer<OutboundQueue.Segment>?
     /// The connection closes as soon as its last bytes are out: what comes is not read, nothing is opened.
     var isClosing = false
     /// Frames went out since the sweep last looked.
@@ -281,6 +283,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
         guard let context, phase != .closed, !isClosing else { return }
         isClosing = true
         graceEnds = eventLoop.now + Limit.lastWrite
+        handOverUnsent(to: context)
         let written = context.eventLoop.makePromise(of: Void.self)
         let channel = context.channel
         let ended = lingers ? written.futureResult.flatMap { channel.close(mode: .output) } : written.futureResult
@@ -296,6 +299,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
         guard phase != .closed else { return }
         phase = .closed
         loop.remove(self)
+        unsent = nil
         // First the session, so that nothing below can submit to it; then every exchange hears of the end.
         session = nil
         while let exchange = firstExchange {

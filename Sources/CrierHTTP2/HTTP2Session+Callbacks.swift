@@ -158,7 +158,7 @@ final class SessionCallbacks: Sendable {
         Unmanaged<Exchange>.fromOpaque(source!.pointee.ptr)
             ._withUnsafeGuaranteedRef { exchange in
                 let queued = exchange.outbound.byteCount
-                let count = min(length, queued)
+                let count = queued <= length ? queued : exchange.outbound.frameSize(limit: length)
                 guard exchange.isEndQueued, count == queued else {
                     guard count > 0 else {
                         exchange.isDeferred = true

@@ -18,9 +18,9 @@ public struct HTTP2Limits: Sendable {
     /// Bytes that all paused streams of a connection may hold before the connection's window stays closed. 4 MiB.
     public var unreadBytes: Int = 4 * 1024 * 1024
 
-    /// The largest DATA frame that we send, bytes, if the peer allows it, and that we take. 256 KiB: one file chunk of the
-    /// default size; a larger frame would delay what waits behind it.
-    public var dataFrameBytes: Int = 256 * 1024
+    /// The largest DATA frame that we send, bytes, if the peer allows it, and that we take. 257 KiB: one file chunk of the
+    /// default size with what describes it; a larger frame would delay what waits behind it.
+    public var dataFrameBytes: Int = 257 * 1024
 
     /// Time from the accepted socket to the peer's first SETTINGS, TLS included. 10 s: four retransmissions of a lost packet.
     public var handshakeTimeout: TimeAmount = .seconds(10)
@@ -82,8 +82,12 @@ enum Limit {
     static let stagingRetainedBytes = 1024 * 1024
 
     /// Part of a file in one DATA frame from which sendfile(2) is cheaper than reading it into the output, on a kernel that
-    /// passes pages on (6.5 and later). 48 KiB: with frames of 16 KiB reading costs less CPU at both ends (measured).
-    static let sendfileBytes = 48 * 1024
+    /// passes pages on (6.5 and later). 8 KiB: the frames of a peer that takes the default size of 16 KiB go by it, but for
+    /// the ends of messages.
+    static let sendfileBytes = 8 * 1024
+
+    /// Bytes of a page of the page cache: what sendfile(2) passes on, wholly or in part, costs the same for each.
+    static let filePageBytes: Int64 = 4096
 
     /// Writes of one connection before the other connections of the loop get their turn. 4 make 1 MiB.
     static let writesPerTurn = 4

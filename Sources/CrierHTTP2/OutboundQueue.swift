@@ -13,6 +13,16 @@ struct OutboundQueue {
             case .slice(let slice): slice.count
             }
         }
+
+        /// The segment without its first bytes.
+        func dropping(_ bytes: Int) -> Segment {
+            switch self {
+            case .bytes(var buffer):
+                buffer.moveReaderIndex(forwardBy: bytes)
+                return .bytes(buffer)
+            case .slice(let slice): return .slice(slice.dropping(bytes))
+            }
+        }
     }
 
     private struct Entry {
@@ -82,6 +92,30 @@ struct OutboundQueue {
         }
     }
 
+    /// How many bytes the next frame is to have, of at most `limit`. A frame that ends within a file ends with a page of it:
+    /// otherwise all frames of 16 KiB would take parts of five pages instead of four pages.
+    func frameSize(limit: Int) -> Int {
+        guard byteCount > limit, let first else { return min(byteCount, limit) }
+        var size = first.segment.count - consumed
+        guard size <= limit else { return Self.cut(first.segment, from: consumed, limit: limit) }
+        guard let rest else { return limit }
+        for entry in rest {
+            guard entry.segment.count <= limit - size else {
+                return size + Self.cut(entry.segment, from: 0, limit: limit - size)
+            }
+            size += entry.segment.count
+        }
+        return limit
+    }
+
+    /// How much of a segment that is larger goes into `limit` bytes.
+    private static func cut(_ segment: Segment, from start: Int, limit: Int) -> Int {
+        guard case .slice(let slice) = segment else { return limit }
+        let begin = slice.offset + Int64(start)
+        let end = (begin + Int64(limit)) & ~(Limit.filePageBytes - 1)
+        return end > begin ? Int(end - begin) : limit
+    }
+
     /// Moves the next `count` bytes to `output`. False when a file slice could not be read.
     mutating func take(_ count: Int, into output: OutputBuffer, _ staging: Staging) -> Bool {
         precondition(count <= byteCount, "asked for more bytes than are queued")
@@ -116,7 +150,7 @@ struct OutboundQueue {
         case .slice(let slice):
             let offset = slice.offset + Int64(start)
             if output.takesSlices, count >= Limit.sendfileBytes {
-                output.append(FileSlice(file: slice.file, offset: offset, count: count))
+                output.append(slice.file, offset: offset, count: count)
                 return true
             }
             guard slice.file.read(into: output.reserve(count), count: count, offset: offset) else { return false }

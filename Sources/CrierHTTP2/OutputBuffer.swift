@@ -1,8 +1,10 @@
 /// The bytes that a connection is about to write, in memory that all connections of a loop share. Empty between writes.
 final class OutputBuffer {
     @exclusivity(unchecked) private var memory: ByteArena
-    /// File slices between the bytes: each comes before the byte at `position`.
-    private(set) var slices: [(position: Int, slice: FileSlice)] = []
+    /// File slices between the bytes.
+    private(set) var slices: ContiguousArray<Slice> = []
+    /// Their files: a download's slices share one, so that it is counted once a write and not with each frame.
+    private var files: ContiguousArray<ReadableFile> = []
     private var sliceBytes = 0
     /// Slices can be sent as they are; otherwise their bytes are read.
     var takesSlices = false
@@ -20,6 +22,7 @@ final class OutputBuffer {
         memory.clear()
         guard !slices.isEmpty else { return }
         slices.removeAll(keepingCapacity: true)
+        files.removeAll(keepingCapacity: true)
         sliceBytes = 0
     }
 
@@ -29,32 +32,44 @@ final class OutputBuffer {
     /// Takes back what came since.
     func truncate(to mark: (bytes: Int, slices: Int)) {
         memory.truncate(to: mark.bytes)
-        for (_, slice) in slices[mark.slices...] { sliceBytes -= slice.count }
+        for slice in slices[mark.slices...] { sliceBytes -= slice.count }
         slices.removeSubrange(mark.slices...)
     }
 
-    func append(_ slice: FileSlice) {
-        slices.append((count, slice))
-        sliceBytes += slice.count
+    /// Adds a part of a file, which stays open until the output is cleared.
+    func append(_ file: ReadableFile, offset: Int64, count: Int) {
+        if files.last !== file { files.append(file) }
+        slices.append(Slice(position: self.count, file: .passUnretained(file), offset: offset, count: count))
+        sliceBytes += count
+    }
+
+    /// A part of a file that comes before the byte at `position`.
+    struct Slice {
+        let position: Int
+        /// One of `files`.
+        let file: Unmanaged<ReadableFile>
+        let offset: Int64
+        let count: Int
     }
 
     /// A run of bytes, or a file's.
     enum Piece {
         case bytes(UnsafeRawBufferPointer)
-        case slice(FileSlice)
+        case slice(Slice)
     }
 
-    /// All of it in order.
-    var pieces: [Piece] {
-        var pieces: [Piece] = []
+    /// Calls `body` with all of it in order, and with whether something follows.
+    func forEachPiece(_ body: (Piece, _ hasMore: Bool) -> Void) {
         var start = 0
-        for (position, slice) in slices {
-            if position > start { pieces.append(.bytes(UnsafeRawBufferPointer(rebasing: bytes[start..<position]))) }
-            pieces.append(.slice(slice))
-            start = position
+        for index in slices.indices {
+            let slice = slices[index]
+            if slice.position > start {
+                body(.bytes(UnsafeRawBufferPointer(rebasing: bytes[start..<slice.position])), true)
+            }
+            body(.slice(slice), slice.position < count || index + 1 < slices.count)
+            start = slice.position
         }
-        if start < count { pieces.append(.bytes(UnsafeRawBufferPointer(rebasing: bytes[start...]))) }
-        return pieces
+        if start < count { body(.bytes(UnsafeRawBufferPointer(rebasing: bytes[start...])), false) }
     }
 
     func append(_ bytes: UnsafeRawBufferPointer) { memory.append(bytes) }

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import Testing
 
@@ -51,6 +52,29 @@ import Testing
         take(3, of: &queue)
         #expect(sent == "abcd")
         #expect(queue.oldest == nil)
+    }
+
+    @Test("A frame that ends within a file ends with a page of it; every other is as large as it may be")
+    func frameSizes() {
+        let file = ReadableFile(owning: open("/dev/null", O_RDONLY))
+        var queue = OutboundQueue()
+        stage("message", on: &queue)
+        #expect(queue.frameSize(limit: 16_384) == 7 && queue.frameSize(limit: 3) == 3)
+        queue.append(.slice(FileSlice(file: file, offset: 4_096, count: 40_000)), at: .now(), staging)
+        stage("end", on: &queue)
+        output.takesSlices = true
+        var frames: [Int] = []
+        while !queue.isEmpty {
+            frames.append(queue.frameSize(limit: 16_384))
+            take(frames.last!, of: &queue)
+        }
+        // 3 pages behind the message, 4 pages, what is left with the message behind it.
+        #expect(frames == [7 + 12_288, 16_384, 40_000 - 12_288 - 16_384 + 3])
+        #expect(output.slices.map(\.offset) == [4_096, 16_384, 32_768])
+        #expect(output.slices.map(\.count).reduce(0, +) == 40_000 && output.total == 40_010)
+
+        queue.append(.slice(FileSlice(file: file, offset: 100, count: 5_000)), at: .now(), staging)
+        #expect(queue.frameSize(limit: 1_000) == 1_000, "no page ends within it")
     }
 
     @Test("A stream that is reset leaves nothing with the loop")
