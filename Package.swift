@@ -87,10 +87,8 @@ let allTargets: [Target] = [
             nioPosix, logging, metrics,
         ]
     ),
-    tests("CrierHTTP2Tests", ["CrierHTTP2", nioCore, nioEmbedded]),
     tests("CrierGRPCTests", ["CrierGRPC", "CrierHTTP2", nioCore, nioEmbedded, nioPosix, nioSSL]),
     tests("CrierHTTP2Tests", ["CrierHTTP2", nioCore, nioEmbedded, nioPosix]),
-    tests("CrierGRPCTests", ["CrierGRPC", "CrierHTTP2", nioCore, nioPosix, nioSSL]),
     tests("CrierStorageTests", ["CrierStorage", "CrierCore", "CrierCodecs", nioCore, nioPosix, logging, crypto]),
     tests("CrierClientTests", ["CrierClient", "CrierMessages", "CrierGRPC", "CrierCodecs", nioCore, nioPosix, crypto]),
     .target(
