@@ -34,7 +34,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 /// A program of `docs/examples`: an SDK user's code, which the system tests run.
 func example(_ name: String) -> Target {
     .executableTarget(
-        name: name, dependencies: ["CrierClient", "CrierGRPC"], path: "docs/examples/\(name)",
+        name: name, dependencies: ["CrierClient"], path: "docs/examples/\(name)",
         swiftSettings: swiftSettings)
 }
 

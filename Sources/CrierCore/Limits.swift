@@ -10,6 +10,11 @@ public enum Limits {
     /// Bytes of UTF-8 in an instance id. A UUID has 36; more than a client id's worth is no identifier.
     public static let instanceIDBytes = 255
 
+    // MARK: Messages about what came from outside
+
+    /// Characters of outside text in an error message: enough to recognise it, too few to flood a log.
+    static let excerptScalars = 64
+
     // MARK: Registration
 
     /// Labels of one client. The contract's own limit: a selector looks at every one of them.

@@ -1,3 +1,4 @@
+import Glibc
 public import NIOCore
 import NIOPosix
 import NIOSSL
@@ -213,7 +214,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
     }
 
     public func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(HTTP2Error(.connectError, .network, "\(error)"))
+        fail(HTTP2Error(.connectError, .network, Self.reason(error)))
     }
 
     public func handlerRemoved(context: ChannelHandlerContext) {
@@ -264,10 +265,11 @@ public final class HTTP2Connection: ChannelInboundHandler {
 
     /// What the system says of each address, without NIO's words around it.
     private static func reason(_ error: any Error) -> String {
+        if let error = error as? IOError { return String(cString: strerror(error.errnoCode)) }
         guard let error = error as? NIOConnectionError else { return "\(error)" }
         let refusals = error.connectionErrors.map(\.error)
         let all = refusals.isEmpty ? [error.dnsAError, error.dnsAAAAError].compactMap { $0 } : refusals
-        return Set(all.map { "\($0)" }).sorted().joined(separator: "; ")
+        return Set(all.map(reason)).sorted().joined(separator: "; ")
     }
 
     /// Ends the connection without a word: the socket is of no use.

@@ -9,7 +9,7 @@ private final class Counter: Sendable {
     let count = Atomic<Int>(0)
 }
 
-@Suite("ChangeFeed")
+@Suite("ChangeFeed", .timeLimit(.minutes(10)))
 struct ChangeFeedTests {
     @Test("A watcher that lagged beyond the log hears that it was compacted, and nothing wrong before")
     func compaction() async throws {

@@ -4,7 +4,7 @@ import Testing
 
 private let room = StoreNamespace(constant: "live")
 
-@Suite("A watch that is polled")
+@Suite("A watch that is polled", .timeLimit(.minutes(10)))
 struct LiveWatchTests {
     /// Counts how often a watch asked to be polled.
     private final class Bell: Sendable {

@@ -4,7 +4,7 @@ import NIOCore
 import Synchronization
 import Testing
 
-@Suite("MemoryKeyValueStore")
+@Suite("MemoryKeyValueStore", .timeLimit(.minutes(10)))
 struct MemoryKeyValueStoreTests {
     @Test("The memory store keeps every promise of the port", arguments: KeyValueStoreContract.promises(MemoryDriver()))
     func contract(_ promise: StorePromise) async throws {

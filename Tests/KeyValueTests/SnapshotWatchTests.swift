@@ -4,7 +4,7 @@ import Testing
 
 private let room = StoreNamespace(constant: "snapshot")
 
-@Suite("SnapshotWatch")
+@Suite("SnapshotWatch", .timeLimit(.minutes(10)))
 struct SnapshotWatchTests {
     @Test("Entries in order, the end with the position of the first page, then every change")
     func order() async throws {

@@ -20,7 +20,4 @@ public enum FileLimits {
 
     /// Blocks that a file should stay below, so that its block table is at most 64 KB for files up to 32 GB.
     public static let desiredBlocks: Int64 = 2_000
-
-    /// Bytes of a value quoted in an error message: enough to recognise it, too few to flood a log.
-    static let quotedBytes = 80
 }

@@ -23,29 +23,19 @@ public struct FileStoreError: Error, Sendable, Equatable {
 }
 
 extension FileStoreError {
-    /// "`field` `value` `fault`", with the value quoted and cut to a sensible length.
+    /// "`field` `value` `fault`", with the value as an excerpt.
     public static func invalidArgument(_ field: String, _ value: String, _ fault: String) -> Self {
-        Self(.invalidArgument, "\(field) \(quoted(value)) \(fault)")
+        Self(.invalidArgument, "\(field) \(Excerpt(value)) \(fault)")
     }
 
     /// What `id` stands for is not in the store.
     public static func notFound(_ id: FileID) -> Self {
-        Self(.notFound, "file_id \(quoted(id.description)) is not known")
+        Self(.notFound, "file_id \(Excerpt(id.description)) is not known")
     }
 
     /// The bytes are known but cannot be served; a new upload of the same content heals it.
     public static func damaged(_ digest: ContentDigest, _ detail: String) -> Self {
         Self(.dataLoss, "file_id \"\(digest)\" is damaged on this node (\(detail)); upload it again")
-    }
-
-    /// `value` between quotation marks, escaped, and cut where a longer one would flood a log.
-    static func quoted(_ value: String) -> String {
-        var text = ""
-        for scalar in value.unicodeScalars {
-            guard text.utf8.count < FileLimits.quotedBytes else { return "\"\(text)…\"" }
-            text += scalar.escaped(asASCII: false)
-        }
-        return "\"\(text)\""
     }
 }
 

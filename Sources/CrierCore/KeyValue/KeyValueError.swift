@@ -41,12 +41,6 @@ public struct KeyValueError: Error, Sendable, Equatable, CustomStringConvertible
     public var description: String { "\(code): \(message)" }
 
     static func invalid(field: String, value: String, allowed: String) -> KeyValueError {
-        KeyValueError(.invalid, "\(field) \(excerpt(value)) is not allowed: it must be \(allowed)")
-    }
-
-    /// A value as a message can carry it: quoted, escaped, and short however long it is.
-    private static func excerpt(_ value: String) -> String {
-        let head = value.unicodeScalars.prefix(64).map { $0.escaped(asASCII: false) }.joined()
-        return value.unicodeScalars.count > 64 ? "\"\(head)…\" (\(value.utf8.count) bytes)" : "\"\(head)\""
+        KeyValueError(.invalid, "\(field) \(Excerpt(value)) is not allowed: it must be \(allowed)")
     }
 }

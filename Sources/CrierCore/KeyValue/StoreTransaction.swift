@@ -176,7 +176,7 @@ extension StoreValue {
         let isWellFormed =
             switch self {
             case .double(let number): number.isFinite
-            case .json(let text): JSONCheck.isObjectOrArray(text)
+            case .json(let text): JSONScanner.isObjectOrArray(text)
             case .string, .integer, .bool, .bytes: true
             }
         guard isWellFormed else {

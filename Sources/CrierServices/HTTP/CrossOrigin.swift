@@ -1,3 +1,4 @@
+import CrierCore
 import HTTPTypes
 import Hummingbird
 
@@ -22,14 +23,14 @@ struct CrossOrigin {
         guard origin != nil || site != nil else { return }
         let host = request.head.authority ?? ""
         if let origin, !allowed.contains(origin), !isOwn(origin, host) {
-            throw refused("pages of \(Problem.excerpt(origin)) may not use this API", "Origin")
+            throw refused("pages of \(Excerpt(origin)) may not use this API", "Origin")
         }
         if origin == nil, site == "cross-site", allowed.isNone {
             throw refused("pages of other sites may not use this API", "Sec-Fetch-Site")
         }
         // A person who types the address, or follows a bookmark, is no page: "none".
         guard site == "none" || Self.isUnforgeable(host) || allowed.hasHost(host) else {
-            throw refused("browsers may not use this API under the name \(Problem.excerpt(host))", "Host")
+            throw refused("browsers may not use this API under the name \(Excerpt(host))", "Host")
         }
     }
 

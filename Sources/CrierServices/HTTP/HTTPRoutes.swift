@@ -1,3 +1,4 @@
+import CrierCore
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -17,7 +18,7 @@ struct HTTPRoutes: HTTPResponder {
             return Response(status: .noContent, headers: [.allow: "GET, HEAD, PUT, DELETE, POST, OPTIONS"])
         }
         guard let page = page(of: target.path) else {
-            return Problem(.notFound, "there is nothing at \(Problem.excerpt(target.path))").response
+            return Problem(.notFound, "there is nothing at \(Excerpt(target.path))").response
         }
         switch request.method {
         case .get, .head: return page(request.method == .head)

@@ -54,10 +54,4 @@ struct Problem: Error {
         }
         return json.buffer
     }
-
-    /// Text from outside as a message can carry it: quoted, escaped, and short however long it is.
-    static func excerpt(_ text: some StringProtocol) -> String {
-        let head = text.unicodeScalars.prefix(64).map { $0.escaped(asASCII: false) }.joined()
-        return text.unicodeScalars.count > 64 ? "\"\(head)…\" (\(text.utf8.count) bytes)" : "\"\(head)\""
-    }
 }

@@ -21,7 +21,7 @@ private struct SomeNamespaces: AccessPolicy {
     }
 }
 
-@Suite("CallerStore")
+@Suite("CallerStore", .timeLimit(.minutes(10)))
 struct CallerStoreTests {
     private let memory = MemoryKeyValueStore()
     private let outsider = Caller(origin: .loopback, address: "127.0.0.1:9")

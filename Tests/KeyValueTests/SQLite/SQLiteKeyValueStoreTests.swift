@@ -7,7 +7,7 @@ import Testing
 
 private let room = StoreNamespace(constant: "room")
 
-@Suite("SQLiteKeyValueStore")
+@Suite("SQLiteKeyValueStore", .timeLimit(.minutes(10)))
 struct SQLiteKeyValueStoreTests {
     private let parent: TemporaryDirectory
     private let directory: DataDirectory

@@ -6,17 +6,16 @@
 // workers share is "counter" in the namespace "shared". Kill it with kill -9 and start it again: no step is lost, and
 // none is counted twice, because a step's checkpoint and its count are one transaction.
 import CrierClient
-import CrierGRPC
 import Glibc
 
 @main
 struct SharedCounter {
     static func main() async throws {
-        guard CommandLine.arguments.count == 3, let gateway = HostPort(CommandLine.arguments[1]),
+        guard CommandLine.arguments.count == 3, let gateway = try? GatewayConfiguration(CommandLine.arguments[1]),
             let steps = Int(CommandLine.arguments[2])
         else { return say("usage: CRIER_INSTANCE_ID=NAME SharedCounter HOST:PORT STEPS") }
 
-        let configuration = try MemoryConfiguration(gateway: GatewayConfiguration(targets: [gateway]))
+        let configuration = try MemoryConfiguration(gateway: gateway)
         try await DistributedMemory.with(configuration) { memory in
             let hasCrashed = try memory.get("app.crashed", as: Bool.self) ?? false
             let checkpoint = try memory.get("task.checkpoint", as: Int.self) ?? 0

@@ -2,17 +2,16 @@
 //
 //     CRIER_APP_NAME=tills SharedLock 127.0.0.1:6565 100
 import CrierClient
-import CrierGRPC
 import Glibc
 
 @main
 struct SharedLock {
     static func main() async throws {
-        guard CommandLine.arguments.count == 3, let gateway = HostPort(CommandLine.arguments[1]),
+        guard CommandLine.arguments.count == 3, let gateway = try? GatewayConfiguration(CommandLine.arguments[1]),
             let rounds = Int(CommandLine.arguments[2])
         else { return say("usage: CRIER_APP_NAME=NAME SharedLock HOST:PORT ROUNDS") }
 
-        let configuration = try MemoryConfiguration(gateway: GatewayConfiguration(targets: [gateway]))
+        let configuration = try MemoryConfiguration(gateway: gateway)
         try await DistributedMemory.with(configuration) { memory in
             for round in 1...max(1, rounds) {
                 let token = try await memory.withLock("balance", timeToLive: .seconds(2)) { lock in

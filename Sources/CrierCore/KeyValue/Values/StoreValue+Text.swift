@@ -44,7 +44,7 @@ extension StoreValue {
         case .int: integer(text).map(StoreValue.integer)
         case .double: finite(text).map(StoreValue.double)
         case .bool: ["true": StoreValue.bool(true), "false": .bool(false)][text]
-        case .json: JSONCheck.isObjectOrArray(text) ? .json(text) : nil
+        case .json: JSONScanner.isObjectOrArray(text) ? .json(text) : nil
         case .bytes: Base64.decode(text).map(StoreValue.bytes)
         }
     }
@@ -66,7 +66,7 @@ extension StoreValue {
     }
 
     private static func finite(_ text: String) -> Double? {
-        guard JSONCheck.isNumber(text), let number = Double(text), number.isFinite else { return nil }
+        guard JSONScanner.isNumber(text), let number = Double(text), number.isFinite else { return nil }
         return number
     }
 

@@ -49,7 +49,7 @@ struct JSONReader {
             guard next() == UInt8(ascii: "\"") else { throw broken("a name in quotes is missing") }
             let name = try string()
             guard names.insert(name).inserted else {
-                throw Problem.wrong("\(field) has the member \(Problem.excerpt(name)) twice", field: name)
+                throw Problem.wrong("\(field) has the member \(Excerpt(name)) twice", field: name)
             }
             guard next() == UInt8(ascii: ":") else { throw broken("a colon is missing") }
             index += 1
@@ -78,22 +78,18 @@ struct JSONReader {
     mutating func value() throws(Problem) -> Value {
         switch next() {
         case UInt8(ascii: "\""): return .string(try string())
-        case UInt8(ascii: "{"): return .object(try text { reader throws(Problem) in try reader.skip(depth: 0) })
-        case UInt8(ascii: "["): return .array(try text { reader throws(Problem) in try reader.skip(depth: 0) })
-        case UInt8(ascii: "t"): try word("true")
-        case UInt8(ascii: "f"):
-            try word("false")
-            return .bool(false)
+        case UInt8(ascii: "{"): return .object(try text())
+        case UInt8(ascii: "["): return .array(try text())
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): return .bool(try text() == "true")
         case UInt8(ascii: "n"):
-            try word("null")
+            _ = try text()
             return .null
-        default: return .number(try text { reader throws(Problem) in try reader.number() })
+        default: return .number(try text())
         }
-        return .bool(true)
     }
 
-    private func broken(_ what: String) -> Problem {
-        Problem.wrong("the body is not JSON: \(what), at byte \(index)", field: "body")
+    private func broken(_ what: String, at place: Int? = nil) -> Problem {
+        Problem.wrong("the body is not JSON: \(what), at byte \(place ?? index)", field: "body")
     }
 
     private func expected(_ what: String, _ field: String) -> Problem {
@@ -127,9 +123,23 @@ struct JSONReader {
         }
     }
 
-    private mutating func text(_ pass: (inout JSONReader) throws(Problem) -> Void) throws(Problem) -> String {
+    /// Passes what `pass` knows, which begins here.
+    private mutating func scan(_ pass: (inout JSONScanner) throws(JSONScanner.Fault) -> Void) throws(Problem) {
+        do throws(JSONScanner.Fault) {
+            index = try bytes.withUnsafeBufferPointer { buffer throws(JSONScanner.Fault) in
+                var scanner = JSONScanner(buffer, from: index)
+                try pass(&scanner)
+                return scanner.index
+            }
+        } catch {
+            throw broken(error.reason, at: error.index)
+        }
+    }
+
+    /// The text of the value that begins here.
+    private mutating func text() throws(Problem) -> String {
         let start = index
-        try pass(&self)
+        try scan { scanner throws(JSONScanner.Fault) in try scanner.passValue() }
         return try utf8(start..<index)
     }
 
@@ -139,14 +149,6 @@ struct JSONReader {
         }
         return text
     }
-
-    private mutating func word(_ word: StaticString) throws(Problem) {
-        let end = index + word.utf8CodeUnitCount
-        guard end <= bytes.count, bytes[index..<end].elementsEqual(word.description.utf8) else {
-            throw broken("no value begins like this")
-        }
-        index = end
-    }
 }
 
 /// Strings.
@@ -154,35 +156,10 @@ extension JSONReader {
     /// The string whose quote is here.
     private mutating func string() throws(Problem) -> String {
         let start = index + 1
-        try skipString()
+        try scan { scanner throws(JSONScanner.Fault) in try scanner.passString() }
         let inside = start..<index - 1
         guard bytes[inside].contains(UInt8(ascii: "\\")) else { return try utf8(inside) }
         return try unescaped(inside)
-    }
-
-    /// Passes a string, with its escapes checked as far as their spelling goes.
-    private mutating func skipString() throws(Problem) {
-        index += 1
-        while index < bytes.count {
-            switch bytes[index] {
-            case UInt8(ascii: "\""): return index += 1
-            case UInt8(ascii: "\\"):
-                index += 1
-                try skipEscape()
-            case 0..<0x20: throw broken("a control character stands in a string without an escape")
-            default: index += 1
-            }
-        }
-        throw broken("a string has no end")
-    }
-
-    private mutating func skipEscape() throws(Problem) {
-        guard index < bytes.count else { throw broken("a string has no end") }
-        let isUnicode = bytes[index] == UInt8(ascii: "u")
-        guard isUnicode ? hexadecimal(at: index + 1) != nil : Self.escapes[bytes[index]] != nil else {
-            throw broken("a string has a broken escape")
-        }
-        index += isUnicode ? 5 : 1
     }
 
     private static let escapes: [UInt8: UInt8] = [
@@ -236,67 +213,5 @@ extension JSONReader {
             number = number << 4 | UInt32(digit)
         }
         return number
-    }
-}
-
-/// What is passed without being built.
-extension JSONReader {
-    /// Passes one value with all that is in it.
-    private mutating func skip(depth: Int) throws(Problem) {
-        guard depth <= KeyValueLimits.jsonDepth else {
-            throw broken("objects and arrays are nested more than \(KeyValueLimits.jsonDepth) deep")
-        }
-        switch next() {
-        case UInt8(ascii: "{"):
-            try skipContainer(until: UInt8(ascii: "}")) { reader throws(Problem) in
-                guard reader.next() == UInt8(ascii: "\"") else { throw reader.broken("a name in quotes is missing") }
-                try reader.skipString()
-                guard reader.next() == UInt8(ascii: ":") else { throw reader.broken("a colon is missing") }
-                reader.index += 1
-                try reader.skip(depth: depth + 1)
-            }
-        case UInt8(ascii: "["):
-            try skipContainer(until: UInt8(ascii: "]")) { reader throws(Problem) in
-                try reader.skip(depth: depth + 1)
-            }
-        case UInt8(ascii: "\""): try skipString()
-        case UInt8(ascii: "t"): try word("true")
-        case UInt8(ascii: "f"): try word("false")
-        case UInt8(ascii: "n"): try word("null")
-        default: try number()
-        }
-    }
-
-    private mutating func skipContainer(
-        until closing: UInt8,
-        _ element: (inout JSONReader) throws(Problem) -> Void
-    ) throws(Problem) {
-        index += 1
-        guard next() != closing else { return index += 1 }
-        repeat { try element(&self) } while try isFollowed(until: closing)
-    }
-
-    private mutating func number() throws(Problem) {
-        if byte == UInt8(ascii: "-") { index += 1 }
-        if byte == UInt8(ascii: "0") { index += 1 } else { try digits() }
-        if byte == UInt8(ascii: ".") {
-            index += 1
-            try digits()
-        }
-        if byte == UInt8(ascii: "e") || byte == UInt8(ascii: "E") {
-            index += 1
-            if byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") { index += 1 }
-            try digits()
-        }
-    }
-
-    private var byte: UInt8? { index < bytes.count ? bytes[index] : nil }
-
-    private mutating func digits() throws(Problem) {
-        let start = index
-        while let byte, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { index += 1 }
-        guard index > start else {
-            throw broken(index < bytes.count ? "no value begins like this" : "it ends where a value is missing")
-        }
     }
 }

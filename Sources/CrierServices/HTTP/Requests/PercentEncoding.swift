@@ -1,3 +1,4 @@
+import CrierCore
 import Hummingbird
 
 /// Percent-encoding of the parts of a URI (RFC 3986, section 2.1). A plus sign is a plus sign: only forms read it as a
@@ -14,12 +15,12 @@ enum PercentEncoding {
         }
         guard let bytes = bytes(of: text.utf8) else {
             throw Problem.wrong(
-                "\(field) \(Problem.excerpt(text)) has a broken escape: % is followed by two hexadecimal digits",
+                "\(field) \(Excerpt(text)) has a broken escape: % is followed by two hexadecimal digits",
                 field: field
             )
         }
         guard let decoded = String(validating: bytes, as: UTF8.self) else {
-            throw Problem.wrong("\(field) \(Problem.excerpt(text)) is not UTF-8 once it is decoded", field: field)
+            throw Problem.wrong("\(field) \(Excerpt(text)) is not UTF-8 once it is decoded", field: field)
         }
         return decoded
     }

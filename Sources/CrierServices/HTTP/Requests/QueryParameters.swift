@@ -1,3 +1,5 @@
+import CrierCore
+
 /// The parameters of a query, each at most once: `?prefix=task.&limit=10`, `?stats`.
 ///
 /// One that the call does not know is refused: what a caller mistyped would otherwise be left out in silence.
@@ -11,7 +13,7 @@ struct QueryParameters {
             let name = try PercentEncoding.decode(parts[0], field: "query")
             let value: String? = parts.count > 1 ? try PercentEncoding.decode(parts[1], field: name) : nil
             guard values.updateValue(value, forKey: name) == nil else {
-                throw Problem.wrong("parameter \(Problem.excerpt(name)) is there twice", field: name)
+                throw Problem.wrong("parameter \(Excerpt(name)) is there twice", field: name)
             }
         }
     }
@@ -20,7 +22,7 @@ struct QueryParameters {
     func allow(_ names: [String]) throws(Problem) {
         guard let unknown = values.keys.filter({ !names.contains($0) }).min() else { return }
         let known = names.isEmpty ? "this call takes none" : "this call takes \(names.joined(separator: ", "))"
-        throw Problem.wrong("parameter \(Problem.excerpt(unknown)) is not known: \(known)", field: unknown)
+        throw Problem.wrong("parameter \(Excerpt(unknown)) is not known: \(known)", field: unknown)
     }
 
     func has(_ name: String) -> Bool { values[name] != nil }
@@ -45,7 +47,7 @@ struct QueryParameters {
         let text = value ?? ""
         guard text.utf8.first != UInt8(ascii: "+"), let number = Number(text), range.contains(number) else {
             throw Problem.wrong(
-                "\(name) \(Problem.excerpt(text)) is not allowed: "
+                "\(name) \(Excerpt(text)) is not allowed: "
                     + "it must be a number from \(range.lowerBound) to \(range.upperBound)",
                 field: name
             )
@@ -57,6 +59,6 @@ struct QueryParameters {
     func flag(_ name: String) throws(Problem) -> Bool {
         guard let value = values[name] else { return false }
         guard let value, !value.isEmpty else { return true }
-        throw Problem.wrong("\(name) \(Problem.excerpt(value)) is not allowed: \(name) has no value", field: name)
+        throw Problem.wrong("\(name) \(Excerpt(value)) is not allowed: \(name) has no value", field: name)
     }
 }

@@ -129,6 +129,6 @@ extension KeyValueCall {
 
 extension Problem {
     static func absent(_ key: StoreKey) -> Problem {
-        Problem(.notFound, "there is no key \(excerpt(key.key)) in namespace \(key.namespace)", field: "key")
+        Problem(.notFound, "there is no key \(Excerpt(key.key)) in namespace \(key.namespace)", field: "key")
     }
 }

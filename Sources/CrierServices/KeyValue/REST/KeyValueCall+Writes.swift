@@ -50,7 +50,7 @@ extension KeyValueCall {
         }
         guard let entry = past.entry else {
             throw Problem(
-                .notFound, "there was no key \(Problem.excerpt(key.key)) at revision \(revision)", field: "rollback"
+                .notFound, "there was no key \(Excerpt(key.key)) at revision \(revision)", field: "rollback"
             )
             .at(past.position)
         }
@@ -110,7 +110,7 @@ extension Problem {
     fileprivate static func unexpected(_ key: StoreKey, _ refusal: StoreTransaction.Refusal) -> Problem {
         let state = refusal.current.map { "is at revision \($0.revision) and holds another value" } ?? "is absent"
         return .preconditionFailed(
-            "key \(Problem.excerpt(key.key)) \(state)", field: "expected", current: refusal.current
+            "key \(Excerpt(key.key)) \(state)", field: "expected", current: refusal.current
         )
     }
 }

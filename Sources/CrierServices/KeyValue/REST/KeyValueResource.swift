@@ -20,7 +20,7 @@ enum KeyValueResource {
         } else if let rest = target.rest(after: "/v1/kv/") {
             self = try Self.room(rest)
         } else {
-            throw Problem(.notFound, "there is nothing at \(Problem.excerpt(target.path))")
+            throw Problem(.notFound, "there is nothing at \(Excerpt(target.path))")
         }
     }
 

@@ -67,7 +67,7 @@ struct JSONMembers {
         let path = place.isEmpty ? name : "\(place).\(name)"
         let hint = name == "expiresAt" ? "; a time to live is given as ttl, in seconds" : ""
         return Problem.wrong(
-            "member \(Problem.excerpt(path)) is not known: \(names.joined(separator: ", ")) are\(hint)",
+            "member \(Excerpt(path)) is not known: \(names.joined(separator: ", ")) are\(hint)",
             field: path
         )
     }
@@ -76,8 +76,8 @@ struct JSONMembers {
         switch value {
         case nil, .null: "null"
         case .bool(let value): "\(value)"
-        case .number(let text), .object(let text), .array(let text): Problem.excerpt(text)
-        case .string(let text): Problem.excerpt(text)
+        case .number(let text), .object(let text), .array(let text): Excerpt(text).description
+        case .string(let text): Excerpt(text).description
         }
     }
 }
@@ -137,7 +137,7 @@ extension JSONMembers {
             throw wrong("namespace", "the path says \(namespace)")
         }
         if let key, let name = try string("key"), !name.utf8.elementsEqual(key.utf8) {
-            throw wrong("key", "the path says \(Problem.excerpt(key))")
+            throw wrong("key", "the path says \(Excerpt(key))")
         }
     }
 }

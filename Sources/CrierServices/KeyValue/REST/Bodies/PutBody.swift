@@ -43,7 +43,7 @@ struct BatchBody {
         try JSONReader.read(bytes) { reader throws(Problem) in
             try reader.object("the body") { name, reader throws(Problem) in
                 guard name == "items" else {
-                    throw Problem.wrong("member \(Problem.excerpt(name)) is not known: items is", field: name)
+                    throw Problem.wrong("member \(Excerpt(name)) is not known: items is", field: name)
                 }
                 isThere = true
                 try items.read(&reader, namespace, known: JSONMembers.entryNames) { members, key throws(Problem) in
@@ -78,7 +78,7 @@ struct KeyedItems {
             let key = try members.key(namespace)
             if let other = places.updateValue(index, forKey: key) {
                 throw Problem.wrong(
-                    "\(field)[\(other)] and \(field)[\(index)] have the same key \(Problem.excerpt(key.key)): "
+                    "\(field)[\(other)] and \(field)[\(index)] have the same key \(Excerpt(key.key)): "
                         + "a key is written once",
                     field: members.path("key")
                 )

@@ -1,3 +1,4 @@
+import CrierCore
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -23,7 +24,7 @@ extension Request {
         if let coding = headers[.contentEncoding], coding.lowercased() != "identity" {
             throw Problem(
                 .unsupportedMediaType,
-                "Content-Encoding \(Problem.excerpt(coding)) is not taken: send the body as it is",
+                "Content-Encoding \(Excerpt(coding)) is not taken: send the body as it is",
                 field: "Content-Encoding"
             )
         }
@@ -33,7 +34,7 @@ extension Request {
         guard media == "application/json" || (media.hasPrefix("application/") && media.hasSuffix("+json")) else {
             throw Problem(
                 .unsupportedMediaType,
-                "Content-Type \(Problem.excerpt(type)) is not taken: send Content-Type: application/json",
+                "Content-Type \(Excerpt(type)) is not taken: send Content-Type: application/json",
                 field: "Content-Type"
             )
         }

@@ -17,7 +17,7 @@ struct TransactionBody {
                 case "else": transaction.otherwise = try Self.writes(name, &reader, namespace)
                 default:
                     throw Problem.wrong(
-                        "member \(Problem.excerpt(name)) is not known: if, then, else are", field: name
+                        "member \(Excerpt(name)) is not known: if, then, else are", field: name
                     )
                 }
             }

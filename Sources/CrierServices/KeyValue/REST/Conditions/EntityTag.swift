@@ -26,7 +26,7 @@ enum EntityTagList {
     init(_ value: String, header: String) throws(Problem) {
         guard let list = Self.parse(value) else {
             throw Problem.wrong(
-                "\(header) \(Problem.excerpt(value)) is not allowed: "
+                "\(header) \(Excerpt(value)) is not allowed: "
                     + "it must be * or tags in double quotes with commas between them, such as \"7\"",
                 field: header
             )

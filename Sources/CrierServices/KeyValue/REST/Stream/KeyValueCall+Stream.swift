@@ -44,7 +44,7 @@ extension KeyValueCall {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { UInt64(digits: $0) }
         guard parts.count == 2, let epoch = parts[0], let revision = parts[1] else {
             throw Problem.wrong(
-                "\(field) \(Problem.excerpt(text)) is not allowed: it must be <epoch>:<revision>", field: field
+                "\(field) \(Excerpt(text)) is not allowed: it must be <epoch>:<revision>", field: field
             )
         }
         return StorePosition(epoch: epoch, revision: revision)
