@@ -96,7 +96,8 @@ extension StoreTransaction {
             )
         }
         let bytes = byteCount
-        for write in then + otherwise { try write.validate() }
+        for write in then { try write.validate() }
+        for write in otherwise { try write.validate() }
         guard bytes <= KeyValueLimits.transactionBytes + Self.overheadBytes else {
             throw KeyValueError(
                 .tooLarge,
@@ -109,7 +110,11 @@ extension StoreTransaction {
 
     /// Bytes of all keys and values, guards included.
     public var byteCount: Int {
-        guards.reduce(0) { $0 + $1.byteCount } + (then + otherwise).reduce(0) { $0 + $1.byteCount }
+        var count = 0
+        for test in guards { count += test.byteCount }
+        for write in then { count += write.byteCount }
+        for write in otherwise { count += write.byteCount }
+        return count
     }
 
     /// Room for the keys of a transaction whose one value is as large as a value may be.
@@ -117,6 +122,7 @@ extension StoreTransaction {
 
     /// A key that is written twice would have two values at one revision.
     private static func refuseRepeats(in writes: [StoreWrite]) throws(KeyValueError) {
+        guard writes.count > 1 else { return }
         var seen = Set<StoreKey>()
         var prefixes: [StoreScope] = []
         for write in writes {

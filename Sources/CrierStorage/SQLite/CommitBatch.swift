@@ -14,6 +14,7 @@ struct CommitBatch {
     private(set) var plans: [TransactionPlan] = []
     private(set) var sets: [StoreChangeSet] = []
     private(set) var namespaces = Set<StoreNamespace>()
+    private var lastNamespace: StoreNamespace?
 
     init(before: StoreState? = nil) {
         self.before = before
@@ -22,10 +23,9 @@ struct CommitBatch {
     mutating func append(_ plan: TransactionPlan, at position: StorePosition) {
         plans.append(plan)
         sets.append(StoreChangeSet(position: position, changes: plan.changes))
-        var last: StoreNamespace?
-        for change in plan.changes where change.key.namespace != last {
+        for change in plan.changes where change.key.namespace != lastNamespace {
             namespaces.insert(change.key.namespace)
-            last = change.key.namespace
+            lastNamespace = change.key.namespace
         }
     }
 }

@@ -6,6 +6,7 @@ import CrierCore
 /// A key whose newest version is in the log and not yet in the table of entries is *unfolded*: it stays until it is told
 /// to be folded, however many there are; the writer sees to it that they are not too many.
 struct EntryCacheShard {
+    /// Changed in place only: a copy counts every reference in it up and down.
     private struct Slot {
         let key: StoreKey
         /// What was visible when `next` came.
@@ -18,6 +19,31 @@ struct EntryCacheShard {
 
         var isUnfolded: Bool { unfoldedSince > 0 }
         var bytes: Int { SQLiteLimits.cacheSlotBytes + (current?.bytes ?? 0) + (next?.bytes ?? 0) }
+
+        func version(at revision: UInt64) -> EntryCache.Version? {
+            if let newest = next?.revision, newest <= revision { return next }
+            return current
+        }
+
+        /// Puts a version beside what is visible.
+        mutating func insert(_ version: EntryCache.Version, visible: UInt64) {
+            if let newest = next?.revision, newest <= visible { current = next }
+            next = version
+            if unfoldedSince == 0 { unfoldedSince = version.revision }
+        }
+
+        /// Forgets a version that is newer than what is visible.
+        mutating func takeBack(after visible: UInt64) {
+            if let newest = next?.revision, newest > visible { next = nil }
+            if unfoldedSince > visible { unfoldedSince = 0 }
+        }
+
+        /// The newest version is in the table.
+        mutating func fold(row: Int64?) {
+            current = (next ?? current).map { EntryCache.Version(entry: $0.entry, revision: $0.revision, row: row) }
+            next = nil
+            unfoldedSince = 0
+        }
     }
 
     private var index: [StoreKey: Int] = [:]
@@ -31,15 +57,14 @@ struct EntryCacheShard {
     private var newestRevision: UInt64 = 0
 
     mutating func visible(_ key: StoreKey, at revision: UInt64) -> EntryCache.Version? {
-        guard let place = index[key], let slot = slots[place] else { return nil }
+        guard let place = index[key] else { return nil }
         slots[place]?.wasUsed = true
-        if let next = slot.next, next.revision <= revision { return next }
-        return slot.current
+        return slots[place]?.version(at: revision)
     }
 
     func newest(_ key: StoreKey) -> EntryCache.Version? {
-        guard let place = index[key], let slot = slots[place] else { return nil }
-        return slot.next ?? slot.current
+        guard let place = index[key] else { return nil }
+        return slots[place]?.version(at: .max)
     }
 
     /// What of the key is visible at the revision and not in the table of entries.
@@ -47,24 +72,20 @@ struct EntryCacheShard {
         guard let place = index[key], let slot = slots[place], slot.isUnfolded, slot.unfoldedSince <= revision else {
             return nil
         }
-        if let next = slot.next, next.revision <= revision { return next }
-        return slot.current
+        return slot.version(at: revision)
     }
 
     /// True: the key was folded before.
     mutating func insert(_ key: StoreKey, _ version: EntryCache.Version, visible: UInt64) -> Bool {
         newestRevision = max(newestRevision, version.revision)
-        guard let place = index[key], var slot = slots[place] else {
+        guard let place = index[key] else {
             add(Slot(key: key, current: nil, next: version, unfoldedSince: version.revision))
             return true
         }
-        let wasUnfolded = slot.isUnfolded
-        count(slot, -1)
-        if let next = slot.next, next.revision <= visible { slot.current = next }
-        slot.next = version
-        if !wasUnfolded { slot.unfoldedSince = version.revision }
-        count(slot, 1)
-        slots[place] = slot
+        let wasUnfolded = slots[place]?.isUnfolded ?? false
+        count(place, -1)
+        slots[place]?.insert(version, visible: visible)
+        count(place, 1)
         return !wasUnfolded
     }
 
@@ -77,14 +98,11 @@ struct EntryCacheShard {
 
     /// The key's newest version is in the table of entries now, in this row.
     mutating func fold(_ key: StoreKey, row: Int64?) {
-        guard let place = index[key], var slot = slots[place] else { return }
-        count(slot, -1)
-        slot.unfoldedSince = 0
-        slot.current = (slot.next ?? slot.current).map { EntryCache.Version($0, row: row) }
-        slot.next = nil
-        count(slot, 1)
-        slots[place] = slot
-        if slot.bytes > SQLiteLimits.cachedVersionBytes { remove(key) }
+        guard let place = index[key] else { return }
+        count(place, -1)
+        slots[place]?.fold(row: row)
+        count(place, 1)
+        if slots[place]?.bytes ?? 0 > SQLiteLimits.cachedVersionBytes { remove(key) }
     }
 
     /// Drops what was not used since the hand came by, until at most so many bytes of folded versions are left.
@@ -100,43 +118,34 @@ struct EntryCacheShard {
     mutating func takeBack(after revision: UInt64) {
         // The newest revision stays: what reads brought along before is as old as it was.
         for place in slots.indices {
-            guard var slot = slots[place], let next = slot.next, next.revision > revision else { continue }
-            count(slot, -1)
-            slot.next = nil
-            if slot.unfoldedSince > revision { slot.unfoldedSince = 0 }
-            count(slot, 1)
-            slots[place] = slot
-            if slot.current == nil { remove(slot.key) }
+            guard let newest = slots[place]?.next?.revision, newest > revision else { continue }
+            count(place, -1)
+            slots[place]?.takeBack(after: revision)
+            count(place, 1)
+            if let slot = slots[place], slot.current == nil { remove(slot.key) }
         }
     }
 
     private mutating func add(_ slot: Slot) {
-        count(slot, 1)
-        if let place = free.popLast() {
-            slots[place] = slot
-            index[slot.key] = place
-        } else {
-            index[slot.key] = slots.count
-            slots.append(slot)
-        }
+        let place = free.popLast() ?? slots.count
+        index[slot.key] = place
+        if place < slots.count { slots[place] = slot } else { slots.append(slot) }
+        count(place, 1)
     }
 
     private mutating func remove(_ key: StoreKey) {
-        guard let place = index.removeValue(forKey: key), let slot = slots[place] else { return }
-        count(slot, -1)
+        guard let place = index.removeValue(forKey: key) else { return }
+        count(place, -1)
         slots[place] = nil
         free.append(place)
     }
 
-    private mutating func count(_ slot: Slot, _ sign: Int) {
-        if slot.isUnfolded { unfoldedBytes += sign * slot.bytes } else { bytes += sign * slot.bytes }
+    private mutating func count(_ place: Int, _ sign: Int) {
+        guard let slotBytes = slots[place]?.bytes, let isUnfolded = slots[place]?.isUnfolded else { return }
+        if isUnfolded { unfoldedBytes += sign * slotBytes } else { bytes += sign * slotBytes }
     }
 }
 
 extension EntryCache.Version {
-    fileprivate init(_ version: EntryCache.Version, row: Int64?) {
-        self.init(entry: version.entry, revision: version.revision, row: row)
-    }
-
     fileprivate var bytes: Int { SQLiteLimits.cacheVersionBytes + (entry?.byteCount ?? 0) }
 }

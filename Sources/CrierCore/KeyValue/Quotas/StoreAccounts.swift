@@ -26,18 +26,12 @@ public struct StoreAccounts: Sendable, Equatable {
 
     /// Counts changes that are planned, in order.
     public mutating func apply(_ changes: [StoreChange]) {
-        for change in changes {
-            change.previous.map { count($0, -1) }
-            change.entry.map { count($0, 1) }
-        }
+        for change in changes { count(from: change.previous, to: change.entry) }
     }
 
     /// Takes back what `apply` did.
     public mutating func revert(_ changes: [StoreChange]) {
-        for change in changes.reversed() {
-            change.entry.map { count($0, -1) }
-            change.previous.map { count($0, 1) }
-        }
+        for change in changes.reversed() { count(from: change.entry, to: change.previous) }
     }
 
     /// The lease exists from here on. Does nothing when it does already.
@@ -48,6 +42,14 @@ public struct StoreAccounts: Sendable, Equatable {
     /// The lease does not exist any more; its entries are gone already.
     public mutating func end(_ id: StoreLease.ID) {
         leases[id] = nil
+    }
+
+    /// A key's entry becomes another.
+    private mutating func count(from old: StoreEntry?, to new: StoreEntry?) {
+        // Most writes put a value in the place of one as long: nothing to count, and nothing to look up.
+        if let old, let new, old.byteCount == new.byteCount, old.expiry == .never, new.expiry == .never { return }
+        if let old { count(old, -1) }
+        if let new { count(new, 1) }
     }
 
     private mutating func count(_ entry: StoreEntry, _ sign: Int) {
