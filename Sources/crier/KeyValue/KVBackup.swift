@@ -1,6 +1,7 @@
 import ArgumentParser
 import CrierClient
 import CrierStorage
+import Foundation
 
 /// `crier kv backup`: a copy of everything, while the gateway goes on working.
 struct KVBackup: AsyncParsableCommand {
@@ -86,7 +87,30 @@ struct KVRestore: AsyncParsableCommand {
     var dataDir: String
 
     func run() async throws {
-        try await reportingErrors { try SQLiteKeyValueStore.restore(from: file, into: dataDir) }
+        try await reportingErrors {
+            let starts = await countOfStarts()
+            try SQLiteKeyValueStore.restore(from: file, into: dataDir)
+            if let starts { try await withStore { try await BootCount.carry(starts, to: $0) } }
+        }
         Output.line("restored \(dataDir)")
+    }
+
+    /// Of the store that is about to be replaced; nil when there is none that can be read.
+    private func countOfStarts() async -> Int64? {
+        guard FileManager.default.fileExists(atPath: "\(dataDir)/FORMAT") else { return nil }
+        return try? await withStore { try await BootCount.current(in: $0) }
+    }
+
+    private func withStore<Result>(_ body: (SQLiteKeyValueStore) async throws -> Result) async throws -> Result {
+        let directory = try DataDirectory(opening: dataDir)
+        let store = try SQLiteKeyValueStore(in: directory) { Output.note("crier: \($0)") }
+        do {
+            let result = try await body(store)
+            await store.close()
+            return result
+        } catch {
+            await store.close()
+            throw error
+        }
     }
 }

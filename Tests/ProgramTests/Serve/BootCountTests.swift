@@ -32,7 +32,7 @@ struct BootCountTests {
         _ = try await BootCount.next(in: backup, clock: clock)
         let first = try await restored(backup, epoch: 6)
         let number = try await BootCount.next(in: first, clock: clock)
-        #expect(number == 10 * 24 * 60 + 1)
+        #expect(number == 10 * 24 * 60 + 1_000)
         #expect(try await BootCount.next(in: first, clock: clock) == number + 1)
         // The same backup again, an hour later.
         let later = WallClock { 1_767_225_600_000 + 10 * 86_400_000 + 3_600_000 }
@@ -40,11 +40,23 @@ struct BootCountTests {
         #expect(second == number + 60)
     }
 
+    @Test("A count that is ahead of the minutes is left behind, too, and a restore carries over what it replaces")
+    func ahead() async throws {
+        let backup = MemoryKeyValueStore(epoch: 5)
+        try await backup.put(Self.count, .integer(500_000))
+        #expect(try await BootCount.next(in: restored(backup, epoch: 6), clock: clock) == 501_000)
+        let again = try await restored(backup, epoch: 7)
+        try await BootCount.carry(501_003, to: again)
+        try await BootCount.carry(7, to: again)
+        #expect(try await BootCount.current(in: again) == 501_003)
+        #expect(try await BootCount.next(in: again, clock: clock) == 502_003)
+    }
+
     @Test("A clock that was set back lowers nothing")
     func wrongClock() async throws {
         let store = MemoryKeyValueStore(epoch: 5)
         try await store.put(Self.count, .integer(900_000))
-        #expect(try await BootCount.next(in: store, clock: WallClock { 0 }) == 900_001)
+        #expect(try await BootCount.next(in: store, clock: WallClock { 0 }) == 901_000)
     }
 
     @Test("What is no count, or used up, is a clear refusal and changes nothing")

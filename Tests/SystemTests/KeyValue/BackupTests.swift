@@ -30,7 +30,9 @@ extension RealProcesses.KeyValueCopies {
             gateway.program.signal(SIGTERM)
             #expect(try await gateway.program.ended() == .exited(0))
             try await scenario.succeed(Scenario.crier, restore)
-            let again = KeyValueShell(scenario: scenario, gateway: try await Gateway.start(scenario))
+            let restored = try await Gateway.start(scenario)
+            #expect(try await boot(restored) > boot(gateway))
+            let again = KeyValueShell(scenario: scenario, gateway: restored)
             #expect(try await again("get", "marker") == ["old"])
             #expect(try await again("export", "--prefix", "b") == before)
             #expect(try await again("get", "left") == again("get", "right"))
@@ -39,6 +41,13 @@ extension RealProcesses.KeyValueCopies {
             let position = try await again.object("put", "new", "x")["position"] as? String
             #expect(position?.split(separator: ":").first != old.split(separator: ":").first)
         }
+    }
+
+    /// The number of a gateway's start, as it logs it.
+    private func boot(_ gateway: Gateway) async throws -> Int {
+        try await gateway.program.note(containing: "boot=")
+        let words = gateway.program.errors.lines.flatMap { $0.split(separator: " ") }
+        return try #require(words.first { $0.hasPrefix("boot=") }.flatMap { Int($0.dropFirst(5)) })
     }
 
     @Test("A file that is no backup, or a damaged one, replaces nothing")
