@@ -97,7 +97,7 @@ struct CrashTests {
         let pipe = Pipe()
         process.standardOutput = pipe
         try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
+        let output = Self.readToEnd(pipe.fileHandleForReading.fileDescriptor)
         process.waitUntilExit()
         if plan.hasPrefix("kill") || plan.hasPrefix("cut") {
             #expect(process.terminationReason == .uncaughtSignal, "\(plan) never came")
@@ -115,6 +115,18 @@ struct CrashTests {
             }
         }
         return run
+    }
+
+    /// Foundation's own ends this process when a read is interrupted.
+    private static func readToEnd(_ descriptor: Int32) -> [UInt8] {
+        var all: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(descriptor, &piece, piece.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return all }
+            all += piece[..<count]
+        }
     }
 
     /// Returns the revision that is there.
