@@ -284,7 +284,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
     func closeAfterWrites(lingers: Bool = false) {
         guard let context, phase != .closed, !isClosing else { return }
         isClosing = true
-        graceEnds = eventLoop.now + Limit.lastWrite
+        graceEnds = eventLoop.now + limits.lastWrite
         handOverUnsent(to: context)
         let written = context.eventLoop.makePromise(of: Void.self)
         let channel = context.channel

@@ -25,6 +25,10 @@ public struct HTTP2Limits: Sendable {
     /// Time from the accepted socket to the peer's first SETTINGS, TLS included. 10 s: four retransmissions of a lost packet.
     public var handshakeTimeout: TimeAmount = .seconds(10)
 
+    /// How long a connection that is to be closed may take to hand over its last bytes. 2 s: a few retransmissions; a peer
+    /// that does not read, or stopped within its TLS handshake, would keep it for ever.
+    public var lastWrite: TimeAmount = .seconds(2)
+
     /// PING, SETTINGS, PRIORITY, RST_STREAM and unknown frames that a peer may send in a burst, and then each second, beyond
     /// one for each DATA frame that we sent. A gRPC client needs a few a minute; CVE-2019-9512, -9515 and their like send hundreds of thousands.
     public var controlFrames = FrameRate(burst: 2_000, perSecond: 200)
@@ -98,10 +102,6 @@ enum Limit {
 
     /// How often each loop looks at the timers of its connections. 1 s: the shortest of them is 10 s.
     static let sweepInterval: TimeAmount = .seconds(1)
-
-    /// How long a connection that is to be closed may take to hand over its last bytes. 2 s: a few retransmissions; a peer
-    /// that does not read, or stopped within its TLS handshake, would keep it for ever.
-    static let lastWrite: TimeAmount = .seconds(2)
 
     /// How long the first GOAWAY waits for its PING's answer before the second one follows (gRFC A9). 1 s.
     static let goAwayRoundTrip: TimeAmount = .seconds(1)

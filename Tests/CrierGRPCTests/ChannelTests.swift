@@ -27,7 +27,7 @@ import Testing
     }
 
     private static func server(
-        _ methods: MethodTable, port: Int = 0, configuration: GRPCServerConfiguration = .init()
+        _ methods: MethodTable, port: Int = 0, configuration: GRPCServerConfiguration = .patient
     ) async throws -> GRPCServer {
         try await GRPCServer.bind(
             host: "127.0.0.1", port: port, methods: methods, configuration: configuration, group: group)
@@ -38,7 +38,7 @@ import Testing
         var configuration = GRPCServerConfiguration()
         configuration.http2.limits.concurrentStreams = 2
         let server = try await Self.server(LoopbackTests.echo, configuration: configuration)
-        let channel = GRPCChannel(targets: [Self.target(server)], group: Self.group)
+        let channel = GRPCChannel(targets: [Self.target(server)], configuration: .patient, group: Self.group)
         try await withThrowingTaskGroup { tasks in
             for number in 0..<100 {
                 tasks.addTask {
@@ -73,7 +73,7 @@ import Testing
     @Test("A redirected channel finishes what it began and dials the new target", .timeLimit(.minutes(10)))
     func redirect() async throws {
         let (first, second) = (try await Self.server(LoopbackTests.echo), try await Self.server(Self.named("second")))
-        let channel = GRPCChannel(targets: [Self.target(first)], group: Self.group)
+        let channel = GRPCChannel(targets: [Self.target(first)], configuration: .patient, group: Self.group)
         let stream = channel.open("test.Echo/Echo")
         try await stream.send(FramedMessage("before"))
         #expect(try await stream.next().map { String(buffer: $0) } == "before")
@@ -92,7 +92,8 @@ import Testing
     func secondTarget() async throws {
         let server = try await Self.server(Self.named("second"))
         let channel = GRPCChannel(
-            targets: [HostPort(host: "127.0.0.1", port: 1), Self.target(server)], group: Self.group)
+            targets: [HostPort(host: "127.0.0.1", port: 1), Self.target(server)], configuration: .patient,
+            group: Self.group)
         #expect(String(buffer: try await channel.unary("test.Name/Name", FramedMessage("?"))) == "second")
         await channel.shutdown()
         await server.shutdown(grace: .zero)
@@ -101,7 +102,8 @@ import Testing
     @Test("A channel that is shut down while it dials ends its calls and returns", .timeLimit(.minutes(10)))
     func shutdownWhileDialling() async throws {
         let server = try await Self.server(LoopbackTests.echo)
-        let channel = GRPCChannel(targets: [HostPort(host: "localhost", port: server.localPort)], group: Self.group)
+        let channel = GRPCChannel(
+            targets: [HostPort(host: "localhost", port: server.localPort)], configuration: .patient, group: Self.group)
         let stream = channel.open("test.Echo/Echo")
         await channel.shutdown()
         let status = await #expect(throws: GRPCStatus.self) { try await stream.next() }
@@ -112,7 +114,7 @@ import Testing
     @Test("A channel's shutdown ends open calls with UNAVAILABLE", .timeLimit(.minutes(10)))
     func shutdownWithOpenCalls() async throws {
         let server = try await Self.server(LoopbackTests.echo)
-        let channel = GRPCChannel(targets: [Self.target(server)], group: Self.group)
+        let channel = GRPCChannel(targets: [Self.target(server)], configuration: .patient, group: Self.group)
         let stream = channel.open("test.Echo/Echo")
         try await stream.send(FramedMessage("x"))
         _ = try await stream.next()
@@ -137,7 +139,7 @@ import Testing
         var methods = MethodTable()
         methods.add("Listen", service: "test.Listen") { Listener($0) { continuation.yield($0) } }
         let server = try await Self.server(methods)
-        let channel = GRPCChannel(targets: [Self.target(server)], group: Self.group)
+        let channel = GRPCChannel(targets: [Self.target(server)], configuration: .patient, group: Self.group)
         let stream = channel.open("test.Listen/Listen")
         try await stream.send(FramedMessage("x"))
         _ = try await stream.next()
@@ -153,7 +155,7 @@ import Testing
     @Test("A cancelled task that waits for a message ends its call", .timeLimit(.minutes(10)))
     func cancelledTask() async throws {
         let server = try await Self.server(LoopbackTests.echo)
-        let channel = GRPCChannel(targets: [Self.target(server)], group: Self.group)
+        let channel = GRPCChannel(targets: [Self.target(server)], configuration: .patient, group: Self.group)
         let stream = channel.open("test.Echo/Echo")
         try await stream.send(FramedMessage("x"))
         _ = try await stream.next()
@@ -169,7 +171,7 @@ import Testing
     func cancelledServer() async throws {
         let server = try await Self.server(LoopbackTests.echo)
         let running = Task { await server.run() }
-        let channel = GRPCChannel(targets: [Self.target(server)], group: Self.group)
+        let channel = GRPCChannel(targets: [Self.target(server)], configuration: .patient, group: Self.group)
         let stream = channel.open("test.Echo/AsyncEcho")
         try await stream.send(FramedMessage("x"))
         _ = try await stream.next()
@@ -185,7 +187,7 @@ import Testing
         "A server that stops refuses the async calls whose turn did not come, and later ones", .timeLimit(.minutes(10)))
     func callsInTheQueue() async throws {
         let server = try await Self.server(LoopbackTests.echo)
-        let channel = GRPCChannel(targets: [Self.target(server)], group: Self.group)
+        let channel = GRPCChannel(targets: [Self.target(server)], configuration: .patient, group: Self.group)
         let stream = channel.open("test.Echo/AsyncEcho")
         try await stream.send(FramedMessage("x"))
         // Answered by a callback on the same connection: the server has the other call too.

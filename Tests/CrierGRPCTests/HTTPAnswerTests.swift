@@ -15,7 +15,8 @@ import Testing
     )
     func notGRPC(method: String, contentType: String, expected: String) async throws {
         let group = MultiThreadedEventLoopGroup.singleton
-        let server = try await GRPCServer.bind(host: "127.0.0.1", port: 0, methods: LoopbackTests.echo, group: group)
+        let server = try await GRPCServer.bind(
+            host: "127.0.0.1", port: 0, methods: LoopbackTests.echo, configuration: .patient, group: group)
         let response = try await RawCall.ask(
             server,
             [
@@ -30,7 +31,8 @@ import Testing
         "A request whose fields are too large is answered, its content-type cut off or not", arguments: [true, false])
     func largeHead(typeComesFirst: Bool) async throws {
         let group = MultiThreadedEventLoopGroup.singleton
-        let server = try await GRPCServer.bind(host: "127.0.0.1", port: 0, methods: LoopbackTests.echo, group: group)
+        let server = try await GRPCServer.bind(
+            host: "127.0.0.1", port: 0, methods: LoopbackTests.echo, configuration: .patient, group: group)
         let large = [("x-large", String(repeating: "l", count: 20_000))]
         let type = [("content-type", "application/grpc")]
         let head = [(":method", "POST"), (":scheme", "http"), (":path", "/test.Echo/Echo"), (":authority", "x")]
@@ -62,7 +64,8 @@ import Testing
         let (ends, continuation) = AsyncStream.makeStream(of: CallEnd.self)
         var methods = MethodTable()
         methods.add("Flood", service: "test.Flood") { call in Flood(call) { continuation.yield($0) } }
-        let server = try await GRPCServer.bind(host: "127.0.0.1", port: 0, methods: methods, group: group)
+        let server = try await GRPCServer.bind(
+            host: "127.0.0.1", port: 0, methods: methods, configuration: .patient, group: group)
         var iterator = ends.makeAsyncIterator()
         for finishes in ["no", "yes"] {
             let response = try await RawCall.ask(
@@ -96,7 +99,11 @@ import Testing
             func channelInactive(context: ChannelHandlerContext) { all.fail(ChannelError.eof) }
         }
         let group = MultiThreadedEventLoopGroup.singleton
-        let server = try await GRPCServer.bind(host: "127.0.0.1", port: 0, methods: LoopbackTests.echo, group: group)
+        var configuration = GRPCServerConfiguration()
+        configuration.http2.limits.lastWrite = .hours(1)
+        let server = try await GRPCServer.bind(
+            host: "127.0.0.1", port: 0, methods: LoopbackTests.echo, configuration: configuration, group: group
+        )
         let loop = group.next()
         let all = loop.makePromise(of: ByteBuffer.self)
         let peer = try await ClientBootstrap(group: loop)

@@ -17,10 +17,12 @@ import Testing
         _ methods: MethodTable, _ body: (GRPCChannel) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup.singleton
-        let server = try await GRPCServer.bind(host: "127.0.0.1", port: 0, methods: methods, group: group)
+        let server = try await GRPCServer.bind(
+            host: "127.0.0.1", port: 0, methods: methods, configuration: .patient, group: group)
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { await server.run() }
-            let channel = GRPCChannel(targets: [HostPort(host: "127.0.0.1", port: server.localPort)], group: group)
+            let channel = GRPCChannel(
+                targets: [HostPort(host: "127.0.0.1", port: server.localPort)], configuration: .patient, group: group)
             try await body(channel)
             await channel.shutdown()
             await server.shutdown(grace: .seconds(1))
@@ -174,7 +176,8 @@ import Testing
     @Test("Without a server, calls fail with UNAVAILABLE")
     func noServer() async throws {
         let channel = GRPCChannel(
-            targets: [HostPort(host: "127.0.0.1", port: 1)], group: MultiThreadedEventLoopGroup.singleton
+            targets: [HostPort(host: "127.0.0.1", port: 1)], configuration: .patient,
+            group: MultiThreadedEventLoopGroup.singleton
         )
         let status = await #expect(throws: GRPCStatus.self) {
             try await channel.unary("test.Echo/Echo", FramedMessage("x"))

@@ -20,7 +20,7 @@ from contract import files, files_grpc, push, push_grpc
 CRIER = os.environ["CRIER_BIN"]
 
 # Generous: the machine may be building something else. Nothing waits this long unless it is broken.
-PATIENCE = 20.0
+PATIENCE = 300.0
 
 # The 4 MiB that gRPC implementations take in by default.
 MESSAGE_LIMIT = 4 * 1024 * 1024

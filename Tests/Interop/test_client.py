@@ -26,7 +26,7 @@ class ClientTest(unittest.TestCase):
         self.addCleanup(directory.cleanup)
         self.directory = pathlib.Path(directory.name)
 
-    def crier(self, *arguments, gateway=None, timeout=60):
+    def crier(self, *arguments, gateway=None, timeout=PATIENCE):
         return subprocess.run(
             [CRIER, *map(str, arguments), "--gateway", (gateway or self.gateway).target],
             capture_output=True,

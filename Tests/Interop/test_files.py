@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import subprocess
+import threading
 import time
 import unittest
 
@@ -54,17 +55,18 @@ class Upload(GatewayTest):
     def test_broken_upload_goes_on_where_it_was_committed(self):
         content, upload_id, name = content_of(20 << 20, seed=2), unique("upload"), unique("file")
 
+        query = files.QueryUploadRequest(upload_id=upload_id)
+
         def broken():
             for number, message in enumerate(upload_messages(content, name, upload_id, sha256=None)):
                 if number == 50:
-                    time.sleep(1.5)  # `committed` moves at least every second
+                    # `committed` moves at least every second
+                    self.eventually(lambda: self.files.QueryUpload(query).committed > 0)
                     raise RuntimeError("the sender fails")
                 yield message
 
         with self.assertRaises(grpc.RpcError):
             self.files.UploadFile(broken(), timeout=PATIENCE)
-        query = files.QueryUploadRequest(upload_id=upload_id)
-        self.eventually(lambda: self.files.QueryUpload(query).committed > 0)
         state = self.files.QueryUpload(query)
         self.assertFalse(state.complete)
         info = upload(self.files, content, name, upload_id=upload_id, offset=state.committed)
@@ -187,7 +189,6 @@ class Download(GatewayTest):
         self.download(file_id=self.name, length=1_000_000, max_bytes_per_second=500_000)
         took = time.monotonic() - started
         self.assertGreater(took, 1.0)
-        self.assertLess(took, 10)
 
     def test_zstd_chunks_are_frames_of_their_own(self):
         content = b"".join(b"line %d of a text that repeats itself\n" % n for n in range(50_000))
@@ -348,19 +349,22 @@ class Crash(unittest.TestCase):
             stub = files_grpc.FileServiceStub(channel)
             upload(stub, content, "kept")
 
+            killed = threading.Event()
+
             def unfinished():
                 for number, message in enumerate(upload_messages(part, "unfinished", upload_id)):
                     yield message
                     if number == 60:
-                        time.sleep(60)
+                        killed.wait(PATIENCE)
 
-            call = stub.UploadFile.future(unfinished(), timeout=60)
+            call = stub.UploadFile.future(unfinished(), timeout=PATIENCE)
             query, end, committed = files.QueryUploadRequest(upload_id=upload_id), time.monotonic() + PATIENCE, 0
             while committed == 0 and time.monotonic() < end:
                 committed = stub.QueryUpload(query).committed
                 time.sleep(0.05)
             self.assertGreater(committed, 0)
             gateway.kill()
+            killed.set()
             call.cancel()
         data_dir, gateway._owns_data = gateway.data_dir, False
         gateway.close()

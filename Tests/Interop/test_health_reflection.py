@@ -39,7 +39,7 @@ class Health(GatewayTest):
         self.assertStatus(grpc.StatusCode.NOT_FOUND, lambda: self.health.Check(request), "crier.v1.Nope")
 
     def test_watch_of_an_unknown_service_goes_on(self):
-        call = self.health.Watch(health_pb2.HealthCheckRequest(service="crier.v1.Nope"), timeout=1)
+        call = self.health.Watch(health_pb2.HealthCheckRequest(service="crier.v1.Nope"), timeout=5)
         self.assertEqual(next(call).status, Status.SERVICE_UNKNOWN)
         self.assertStatus(grpc.StatusCode.DEADLINE_EXCEEDED, lambda: next(call))
 
@@ -61,7 +61,7 @@ class Draining(unittest.TestCase):
             gateway.terminate()
             self.assertEqual(next(call).status, Status.NOT_SERVING)
             call.cancel()
-        self.assertEqual(gateway.process.wait(60), 0)
+        self.assertEqual(gateway.process.wait(PATIENCE), 0)
 
     def test_agents_are_sent_away_before_their_streams_end(self):
         gateway = Gateway("--drain-time", "1s")
@@ -77,7 +77,7 @@ class Draining(unittest.TestCase):
                 self.assertEqual(redirect.reason, "drain")
                 self.assertFalse(redirect.final)
                 self.assertLessEqual(redirect.after_ms, 1000)
-        self.assertEqual(gateway.process.wait(60), 0)
+        self.assertEqual(gateway.process.wait(PATIENCE), 0)
 
 
 class Reflection(GatewayTest):

@@ -26,7 +26,7 @@ extension RealProcesses {
                     Scenario.crier, ["get", small.id, "--to", target, "--gateway", gateway.grpc])
                 #expect(small.isSame(as: target))
                 try await disk.grow(toMegabytes: 64, of: gateway.program)
-                #expect(try await put.ended(within: .seconds(60)) == .exited(0))
+                #expect(try await put.ended() == .exited(0))
                 try await scenario.succeed(
                     Scenario.crier, ["get", large.id, "--to", target + "2", "--gateway", gateway.grpc]
                 )
@@ -55,7 +55,7 @@ extension RealProcesses {
                 try await program.line(containing: "still there?")
 
                 try FileManager.default.removeItem(atPath: inside + "/others")
-                try await eventually("the file is whole", within: .seconds(90)) {
+                try await eventually("the file is whole") {
                     file.isSame(as: inside + "/large.bin")
                 }
                 let sent = try await sentBytes(gateway, scenario, of: 2)
@@ -75,7 +75,7 @@ extension RealProcesses {
                 try await program.note(containing: "paused at byte 0")
                 try await disk.grow(toMegabytes: 64, of: program)
                 let inside = disk.seen(by: program)
-                try await eventually("the file is whole", within: .seconds(60)) {
+                try await eventually("the file is whole") {
                     file.isSame(as: inside + "/large.bin")
                 }
             }

@@ -32,7 +32,7 @@ extension RealProcesses {
         func notGRPC() async throws {
             try await Scenario.run { scenario in
                 let gateway = try await Gateway.start(scenario)
-                let curl = ["--silent", "--max-time", "10", "--output", "/dev/null", "--write-out", "%{http_code}"]
+                let curl = ["--silent", "--max-time", "300", "--output", "/dev/null", "--write-out", "%{http_code}"]
                 let status = try await scenario.succeed(
                     "curl", curl + ["--http2-prior-knowledge", "http://\(gateway.grpc)/"]
                 )

@@ -17,7 +17,7 @@ extension RealProcesses {
                 for (socket, bytes) in zip(sockets, beginnings) { socket.send(bytes) }
                 _ = try await Agent.start(scenario, gateway, id: "a")
                 for (socket, bytes) in zip(sockets, beginnings) {
-                    try await withDeadline(.seconds(30), "the gateway closes after \(bytes.count) bytes") {
+                    try await withDeadline(.patience, "the gateway closes after \(bytes.count) bytes") {
                         await socket.untilClosed()
                     }
                 }
@@ -50,7 +50,7 @@ extension RealProcesses {
                 let gateway = try await Gateway.start(scenario)
                 let socket = try RawSocket(gateway.grpc)
                 socket.send(bytes)
-                try await withDeadline(.seconds(30), "the gateway closes after \(what)") { await socket.untilClosed() }
+                try await withDeadline(.patience, "the gateway closes after \(what)") { await socket.untilClosed() }
                 _ = try await Agent.start(scenario, gateway, id: "a")
             }
         }

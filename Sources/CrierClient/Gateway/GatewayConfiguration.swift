@@ -1,4 +1,5 @@
 public import CrierGRPC
+import NIOCore
 
 /// Where the gateway is and how it is spoken to.
 public struct GatewayConfiguration: Sendable {
@@ -29,6 +30,8 @@ public struct GatewayConfiguration: Sendable {
     public var targets: [HostPort]
     /// Nil: clear text.
     public var tls: TLS?
+    /// What a connection may take, its handshake included; nil: the transport's own limits.
+    var connectTimeout: Duration?
 
     public init(targets: [HostPort] = [HostPort(host: "127.0.0.1", port: 6565)], tls: TLS? = nil) {
         self.targets = targets
@@ -43,6 +46,7 @@ public struct GatewayConfiguration: Sendable {
             throw CrierClientError(.invalidArgument, "no gateway is named; host:port is needed")
         }
         var configuration = ChannelConfiguration()
+        if let connectTimeout { configuration.connectTimeout = TimeAmount(connectTimeout) }
         guard let tls else { return configuration }
         guard (tls.certificateFile == nil) == (tls.keyFile == nil) else {
             throw CrierClientError(

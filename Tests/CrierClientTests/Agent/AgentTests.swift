@@ -58,7 +58,7 @@ struct AgentTests {
                 #expect(await messages.next()?.content == .event(type: "update", details: "now"))
                 #expect(await messages.next()?.content == .data([0, 1, 255]))
             }
-            let register = await gateway.hear(register)
+            let register = try await gateway.hear(register)
             #expect(register.clientID == "till-7" && register.attempt == 1 && !register.instanceID.isEmpty)
             #expect(register.labels == [Label(key: "site", value: "berlin")])
         }
@@ -93,8 +93,8 @@ struct AgentTests {
                 var messages = agent.messages.makeAsyncIterator()
                 #expect(await messages.next()?.content == .text("again"))
             }
-            let first = await gateway.hear(register)
-            let second = await gateway.hear(reconnect)
+            let first = try await gateway.hear(register)
+            let second = try await gateway.hear(reconnect)
             #expect(second.lastSessionID == "session-1" && second.clientID == "till-7")
             #expect(second.register?.attempt == 2 && second.register?.instanceID == first.instanceID)
         }
@@ -111,7 +111,7 @@ struct AgentTests {
         } _: { gateway in
             try await running(configuration(gateway)) { _ in
                 #expect(await clock.skipSleep { $0 < .seconds(10) } == .seconds(7))
-                await gateway.waitToHear { if case .register = $0 { true } else { false } }
+                try await gateway.waitToHear { if case .register = $0 { true } else { false } }
             }
         }
     }
@@ -124,7 +124,7 @@ struct AgentTests {
         } _: { gateway in
             try await running(configuration(gateway)) { _ in
                 #expect(await clock.skipSleep { $0 <= .seconds(5) } == .seconds(5))
-                await gateway.waitToHear { if case .heartbeat = $0 { true } else { false } }
+                try await gateway.waitToHear { if case .heartbeat = $0 { true } else { false } }
             }
         }
     }
@@ -138,7 +138,7 @@ struct AgentTests {
             try await running(configuration(gateway)) { _ in
                 for _ in 1...4 { await clock.skipSleep { $0 > .seconds(4) && $0 <= .seconds(5) } }
                 await clock.skipSleep(where: isPause)
-                await gateway.hear(reconnect)
+                try await gateway.hear(reconnect)
             }
         }
     }
@@ -188,7 +188,7 @@ struct AgentTests {
                 var configuration = configuration(gateway)
                 configuration.directory = directory.path
                 try await running(configuration) { _ in
-                    await other.waitToHear { payload in
+                    try await other.waitToHear { payload in
                         if case .fileStatus(let status) = payload { status.state == .verified } else { false }
                     }
                 }
@@ -277,7 +277,7 @@ struct AgentTests {
             }
             try await running(configuration) { _ in
                 await clock.skipSleep(where: isPause)
-                await gateway.waitToHear {
+                try await gateway.waitToHear {
                     if case .fileStatus(let status) = $0, status.state == .installed { true } else { false }
                 }
             }
@@ -308,7 +308,7 @@ struct AgentTests {
         } _: { gateway in
             notice.withLock { $0 = gateway.add([1, 2, 3], name: "../../etc/passwd") }
             try await running(configuration(gateway, directory: directory)) { _ in
-                let status = await gateway.hear { payload -> FileStatus? in
+                let status = try await gateway.hear { payload -> FileStatus? in
                     if case .fileStatus(let status) = payload { status } else { nil }
                 }
                 #expect(status.state == .failed && status.messageID == "n1")
@@ -332,7 +332,7 @@ struct AgentTests {
                 $0.notBefore = hourAhead - 1
             }
             try await running(configuration(gateway, directory: directory)) { _ in
-                await gateway.waitToHear {
+                try await gateway.waitToHear {
                     if case .fileStatus(let status) = $0, status.state == .verified { true } else { false }
                 }
             }

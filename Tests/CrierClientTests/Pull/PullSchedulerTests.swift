@@ -34,8 +34,8 @@ struct PullSchedulerTests {
             second.messageID = "two"
             scheduler.submit(first)
             scheduler.submit(second)
-            await harness.report { $0.order.messageID == "one" && isFinished($0) }
-            await harness.report { $0.order.messageID == "two" && isFinished($0) }
+            try await harness.report { $0.order.messageID == "one" && isFinished($0) }
+            try await harness.report { $0.order.messageID == "two" && isFinished($0) }
         }
         #expect(harness.source.requests.count == 1)
     }
@@ -46,8 +46,8 @@ struct PullSchedulerTests {
         try await running(harness) { scheduler in
             scheduler.submit(try order(for: content, name: "a"))
             scheduler.submit(try order(for: content, name: "b"))
-            await harness.report { $0.order.name.value == "a" && isFinished($0) }
-            await harness.report { $0.order.name.value == "b" && isFinished($0) }
+            try await harness.report { $0.order.name.value == "a" && isFinished($0) }
+            try await harness.report { $0.order.name.value == "b" && isFinished($0) }
         }
         #expect(harness.directory.bytes("a") == content)
         #expect(harness.directory.bytes("b") == content)
@@ -61,14 +61,17 @@ struct PullSchedulerTests {
         let harness = try PullHarness(source)
         try await running(harness) { scheduler in
             scheduler.submit(try order(for: content, name: "a"))
-            await harness.report { $0.bytesDone == 1000 }
+            try await harness.report { $0.bytesDone == 1000 }
             scheduler.submit(try order(for: content, name: "b"))
-            while harness.directory.names(".crier").count(where: { $0.hasSuffix(".state") }) < 2 { await Task.yield() }
+            while harness.directory.names(".crier").count(where: { $0.hasSuffix(".state") }) < 2 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
         }
         let again = try PullHarness(source, in: harness.directory)
         try await running(again) { _ in
-            await again.report { $0.order.name.value == "a" && isFinished($0) }
-            await again.report { $0.order.name.value == "b" && isFinished($0) }
+            try await again.report { $0.order.name.value == "a" && isFinished($0) }
+            try await again.report { $0.order.name.value == "b" && isFinished($0) }
         }
         #expect(again.directory.bytes("a") == content && again.directory.bytes("b") == content)
         #expect(source.requests.count == 2)
@@ -83,13 +86,16 @@ struct PullSchedulerTests {
         let orders = [first, second]
         try await running(harness) { scheduler in
             scheduler.submit(orders[0])
-            await harness.report { $0.bytesDone == 1000 }
+            try await harness.report { $0.bytesDone == 1000 }
             scheduler.submit(orders[1])
-            while harness.directory.names(".crier").count(where: { $0.hasSuffix(".state") }) < 2 { await Task.yield() }
+            while harness.directory.names(".crier").count(where: { $0.hasSuffix(".state") }) < 2 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
         }
         let again = try PullHarness(source, in: harness.directory)
         try await running(again) { _ in
-            for order in orders { await again.report { $0.order == order && isFinished($0) } }
+            for order in orders { try await again.report { $0.order == order && isFinished($0) } }
         }
         #expect(source.requests.count == 2)
         #expect(again.directory.names(".crier") == [])
@@ -114,11 +120,11 @@ struct PullSchedulerTests {
         try await running(harness) { scheduler in
             let first = try order(for: content, name: "a"), second = try order(for: content, name: "b")
             scheduler.submit(first)
-            await harness.report { $0.bytesDone == 1000 }
+            try await harness.report { $0.bytesDone == 1000 }
             scheduler.submit(second)
             await scheduler.revoke(second)
-            await harness.report { $0.order == first && $0.phase == .ended(.revoked) }
-            await harness.report { $0.order == second && $0.phase == .ended(.revoked) }
+            try await harness.report { $0.order == first && $0.phase == .ended(.revoked) }
+            try await harness.report { $0.order == second && $0.phase == .ended(.revoked) }
         }
         #expect(harness.source.requests.count == 1)
         #expect(harness.directory.names(".crier").filter { $0.hasSuffix(".part") } == [])
@@ -131,10 +137,12 @@ struct PullSchedulerTests {
             let older = try order(for: sampleBytes(20_000, seed: 9))
             let newer = try order(for: content)
             scheduler.submit(older)
-            await harness.report { $0.bytesDone == 2000 }
+            try await harness.report { $0.bytesDone == 2000 }
             scheduler.submit(newer)
-            await harness.report { $0.order == older && $0.phase == .ended(.declined("a newer notice took its name")) }
-            await harness.report { $0.order == newer && isFinished($0) }
+            try await harness.report {
+                $0.order == older && $0.phase == .ended(.declined("a newer notice took its name"))
+            }
+            try await harness.report { $0.order == newer && isFinished($0) }
         }
         #expect(harness.directory.bytes("file.bin") == content)
     }
@@ -161,10 +169,10 @@ struct PullSchedulerTests {
         let harness = try PullHarness(source)
         try await running(harness) { scheduler in
             scheduler.submit(try order(for: content))
-            await harness.report { $0.bytesDone == 9000 }
+            try await harness.report { $0.bytesDone == 9000 }
         }
         let again = try PullHarness(source, in: harness.directory)
-        try await running(again) { _ in await again.report(where: isFinished) }
+        try await running(again) { _ in try await again.report(where: isFinished) }
         #expect(source.offsets == [0, 8192])
         #expect(again.directory.bytes("file.bin") == content)
     }
@@ -176,16 +184,16 @@ struct PullSchedulerTests {
         let order = try order(for: content)
         try await running(harness) { scheduler in
             scheduler.submit(order)
-            await harness.report { $0.bytesDone == 1000 }
+            try await harness.report { $0.bytesDone == 1000 }
             scheduler.control(fileID: order.fileID, .pause)
-            await harness.report { $0.phase == .paused("asked to") }
+            try await harness.report { $0.phase == .paused("asked to") }
         }
         let again = try PullHarness(source, in: harness.directory)
         try await running(again) { scheduler in
-            await again.report { $0.phase == .paused("asked to") }
+            try await again.report { $0.phase == .paused("asked to") }
             #expect(source.requests.count == 1)
             scheduler.control(fileID: order.fileID, .goOn)
-            await again.report(where: isFinished)
+            try await again.report(where: isFinished)
         }
     }
 
@@ -200,7 +208,7 @@ struct PullSchedulerTests {
         try harness.pulls.finish(partial)
         let received = Mutex<[String]>([])
         try await running(harness, receive: { _, path in received.withLock { $0.append(path) } }) { _ in
-            await harness.report(where: isFinished)
+            try await harness.report(where: isFinished)
         }
         #expect(received.withLock { $0 } == ["\(harness.directory.path)/file.bin"])
         #expect(source.requests.isEmpty)
@@ -212,9 +220,9 @@ struct PullSchedulerTests {
         try await running(harness) { scheduler in
             let order = try order(for: content)
             scheduler.submit(order)
-            await harness.report { $0.bytesDone == 1000 }
+            try await harness.report { $0.bytesDone == 1000 }
             await scheduler.revoke(order)
-            await harness.report { $0.phase == .ended(.revoked) }
+            try await harness.report { $0.phase == .ended(.revoked) }
             await scheduler.revoke(order)
         }
         #expect(harness.directory.names(".crier") == [])

@@ -127,9 +127,9 @@ struct PullTests {
         let source = FakeSource(content, [.silent(after: 9000)])
         let harness = try PullHarness(source)
         let order = try order(for: content)
-        await withTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { #expect(await harness.pull(order).run() == nil) }
-            await harness.report { $0.bytesDone == 9000 }
+            try await harness.report { $0.bytesDone == 9000 }
             group.cancelAll()
         }
         #expect(try harness.pulls.record(of: order)?.durable == 9000)
@@ -167,7 +167,7 @@ struct PullTests {
         let harness = try PullHarness(FakeSource(content, [.silent(after: 3000)]))
         let order = try order(for: content)
         async let outcome = harness.pull(order).run()
-        await harness.report { $0.bytesDone == 3000 }
+        try await harness.report { $0.bytesDone == 3000 }
         await harness.clock.skipSleep { $0 > .seconds(29) }
         await harness.clock.skipSleep { $0 < .seconds(29) }
         #expect(await outcome == .finished)
@@ -180,9 +180,9 @@ struct PullTests {
         let order = try order(for: content)
         let control = PullControl()
         async let outcome = harness.pull(order, control: control).run()
-        await harness.report { $0.bytesDone == 3000 }
+        try await harness.report { $0.bytesDone == 3000 }
         control.ask(.pause)
-        await harness.report { $0.phase == .paused("asked to") }
+        try await harness.report { $0.phase == .paused("asked to") }
         #expect(try harness.pulls.record(of: order)?.isPaused == true)
         control.ask(.run)
         #expect(await outcome == .finished)
@@ -198,7 +198,7 @@ struct PullTests {
         let control = PullControl()
         let order = try order(for: content)
         async let outcome = harness.pull(order, control: control).run()
-        await harness.report { $0.bytesDone == 3000 }
+        try await harness.report { $0.bytesDone == 3000 }
         control.ask(.end(end))
         control.ask(.run)
         #expect(await outcome == end)
@@ -211,7 +211,7 @@ struct PullTests {
         var order = try order(for: content)
         order.deadline = harness.clock.wallMilliseconds + 10_000
         async let outcome = harness.pull(order).run()
-        await harness.report { $0.bytesDone == 3000 }
+        try await harness.report { $0.bytesDone == 3000 }
         await harness.clock.skipSleep()
         #expect(await outcome == .failed("the notice's deadline has passed"))
     }
@@ -225,8 +225,10 @@ struct PullTests {
         let started = harness.clock.now
         async let outcome = harness.pull(order, control: control).run()
         // 1000 bytes a chunk at 4000 bytes a second: four chunks take a second.
-        while harness.clock.now - started < .seconds(1) { await harness.clock.skipSleep { $0 < .seconds(1) } }
-        await harness.report { $0.bytesDone >= 4000 }
+        while harness.clock.now - started < .seconds(1), !Task.isCancelled {
+            await harness.clock.skipSleep { $0 < .seconds(1) }
+        }
+        try await harness.report { $0.bytesDone >= 4000 }
         #expect(harness.count { $0.bytesDone > 5000 } == 0)
         control.limit(to: 0)
         #expect(await outcome == .finished)
@@ -245,7 +247,7 @@ struct PullTests {
         try disk.directory.write("ballast", [UInt8](repeating: 1, count: 180 << 10))
         let order = try order(for: content)
         async let outcome = harness.pull(order).run()
-        let report = await harness.report { if case .paused = $0.phase { true } else { false } }
+        let report = try await harness.report { if case .paused = $0.phase { true } else { false } }
         #expect("\(report.phase)".contains("bytes are needed"))
         try disk.directory.write("ballast", [])
         await harness.clock.skipSleep { $0 <= Limits.spaceCheckInterval }
@@ -264,12 +266,12 @@ struct PullTests {
         let harness = try PullHarness(source, in: disk.directory)
         let order = try order(for: content)
         async let outcome = harness.pull(order).run()
-        await harness.report { $0.bytesDone == 40_960 }
+        try await harness.report { $0.bytesDone == 40_960 }
         // The rest of the disk is taken by somebody else while the gateway is silent.
         try? disk.directory.write("ballast", [UInt8](repeating: 1, count: 190 << 10))
         await harness.clock.skipSleep { $0 > .seconds(29) }
         await harness.clock.skipSleep { $0 < .seconds(5) }
-        await harness.report { if case .paused = $0.phase { true } else { false } }
+        try await harness.report { if case .paused = $0.phase { true } else { false } }
         try disk.directory.write("ballast", [])
         await harness.clock.skipSleep { $0 <= Limits.spaceCheckInterval }
         #expect(await outcome == .finished)

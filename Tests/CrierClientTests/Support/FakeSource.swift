@@ -65,7 +65,7 @@ final class FakeSource: ChunkSource {
 
     /// Returns when it was asked `count` times.
     func waitForRequests(_ count: Int) async {
-        while true {
+        while !Task.isCancelled {
             let version = asked.version
             if requests.count >= count { return }
             await asked.wait(beyond: version)

@@ -55,8 +55,9 @@ final class PullHarness: Sendable {
 
     /// The first report that matches, as soon as it was made.
     @discardableResult
-    func report(where matches: (PullReport) -> Bool) async -> PullReport {
+    func report(where matches: (PullReport) -> Bool) async throws -> PullReport {
         while true {
+            try Task.checkCancellation()
             let version = reported.version
             if let found = reports.withLock({ $0.first(where: matches) }) { return found }
             await reported.wait(beyond: version)

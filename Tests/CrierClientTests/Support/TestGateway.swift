@@ -71,7 +71,7 @@ final class TestGateway: Sendable {
 
     var port: Int { server.withLock { $0?.localPort ?? 0 } }
     var target: HostPort { HostPort(host: "127.0.0.1", port: port) }
-    var configuration: GatewayConfiguration { GatewayConfiguration(targets: [target]) }
+    var configuration: GatewayConfiguration { .local(port: target.port) }
     var connections: Int { server.withLock { $0?.openConnections ?? 0 } }
     var heard: [ClientMessage] { state.withLock { $0.heard } }
     var downloadOffsets: [Int64] { state.withLock { $0.downloadOffsets } }
@@ -90,6 +90,7 @@ final class TestGateway: Sendable {
             host: "127.0.0.1",
             port: 0,
             methods: gateway.methods(script),
+            configuration: .patient,
             group: .singletonMultiThreadedEventLoopGroup
         )
         gateway.server.withLock { $0 = server }
@@ -109,8 +110,9 @@ final class TestGateway: Sendable {
 
     /// The first thing heard that matches, as soon as it was.
     @discardableResult
-    func hear<Value>(_ match: (ClientMessage.Payload) -> Value?) async -> Value {
+    func hear<Value>(_ match: (ClientMessage.Payload) -> Value?) async throws -> Value {
         while true {
+            try Task.checkCancellation()
             let version = changed.version
             if let found = heard.compactMap({ $0.payload.flatMap(match) }).first { return found }
             await changed.wait(beyond: version)
@@ -118,8 +120,8 @@ final class TestGateway: Sendable {
     }
 
     /// Returns when something that matches was heard.
-    func waitToHear(_ matches: (ClientMessage.Payload) -> Bool) async {
-        await hear { matches($0) ? $0 : nil }
+    func waitToHear(_ matches: (ClientMessage.Payload) -> Bool) async throws {
+        try await hear { matches($0) ? $0 : nil }
     }
 
     private func note(_ message: ClientMessage) {

@@ -34,7 +34,7 @@ final class TestKeyValueGateway: Sendable {
     let changed = Signal()
 
     var configuration: GatewayConfiguration {
-        GatewayConfiguration(targets: [HostPort(host: "127.0.0.1", port: server.withLock { $0?.localPort ?? 1 })])
+        .local(port: server.withLock { $0?.localPort ?? 1 })
     }
     var store: TestState { shared.withLock { $0.store } }
     var watches: [WatchRequest] { shared.withLock { $0.watches } }
@@ -47,6 +47,7 @@ final class TestKeyValueGateway: Sendable {
             host: "127.0.0.1",
             port: 0,
             methods: gateway.methods(),
+            configuration: .patient,
             group: .singletonMultiThreadedEventLoopGroup
         )
         gateway.server.withLock { $0 = server }
@@ -92,9 +93,9 @@ final class TestKeyValueGateway: Sendable {
         }
     }
 
-    /// Returns when something is true of it.
+    /// Returns when something is true of it, or the test is cancelled.
     func wait(until isTrue: (TestKeyValueGateway) -> Bool) async {
-        while true {
+        while !Task.isCancelled {
             let version = changed.version
             if isTrue(self) { return }
             await changed.wait(beyond: version)

@@ -8,7 +8,8 @@ import Testing
     private static func status(of fields: [(String, String)]) async throws -> GRPCStatus? {
         let peer = try await RawPeer(answer: RawFrame.headers(1, fields))
         let target = HostPort(host: "127.0.0.1", port: peer.port)
-        let channel = GRPCChannel(targets: [target], group: MultiThreadedEventLoopGroup.singleton)
+        let channel = GRPCChannel(
+            targets: [target], configuration: .patient, group: MultiThreadedEventLoopGroup.singleton)
         let status = await #expect(throws: GRPCStatus.self) { try await channel.unary("a/B", FramedMessage("x")) }
         await channel.shutdown()
         await peer.close()
@@ -50,7 +51,8 @@ import Testing
     @Test("A connection that cannot be made says why, whatever the channel of it says", .timeLimit(.minutes(10)))
     func refused() async throws {
         let channel = GRPCChannel(
-            targets: [HostPort(host: "127.0.0.1", port: 1)], group: MultiThreadedEventLoopGroup.singleton)
+            targets: [HostPort(host: "127.0.0.1", port: 1)], configuration: .patient,
+            group: MultiThreadedEventLoopGroup.singleton)
         let status = await #expect(throws: GRPCStatus.self) { try await channel.unary("a/B", FramedMessage("x")) }
         #expect(status?.message.contains("Connection refused") == true, "\(status?.message ?? "")")
         await channel.shutdown()

@@ -59,7 +59,8 @@ import Testing
     ) async throws -> Int {
         let refusing = RefusingServer()
         let server = try await refusing.bind(refusals: refusals)
-        let channel = GRPCChannel(targets: [HostPort(host: "127.0.0.1", port: server.localPort)], group: group)
+        let channel = GRPCChannel(
+            targets: [HostPort(host: "127.0.0.1", port: server.localPort)], configuration: .patient, group: group)
         try await body(channel)
         await channel.shutdown()
         await server.shutdown(grace: .zero)
@@ -117,9 +118,9 @@ import Testing
     func aboveLastStream() async throws {
         let peer = try await RawPeer(takesOne: true, answer: RawFrame.goAway(last: 0))
         let server = try await GRPCServer.bind(
-            host: "127.0.0.1", port: 0, methods: LoopbackTests.echo, group: Self.group)
+            host: "127.0.0.1", port: 0, methods: LoopbackTests.echo, configuration: .patient, group: Self.group)
         let targets = [peer.port, server.localPort].map { HostPort(host: "127.0.0.1", port: $0) }
-        let channel = GRPCChannel(targets: targets, group: Self.group)
+        let channel = GRPCChannel(targets: targets, configuration: .patient, group: Self.group)
         let answer = try await channel.unary("test.Echo/Echo", FramedMessage("again"))
         #expect(String(buffer: answer) == "again")
         await channel.shutdown()
@@ -133,7 +134,8 @@ import Testing
         // The same block without END_STREAM.
         let open = head.enumerated().map { $0.offset == 4 ? 4 : $0.element }
         let peer = try await RawPeer(takesOne: true, answer: open + RawFrame.reset(1, 7))
-        let channel = GRPCChannel(targets: [HostPort(host: "127.0.0.1", port: peer.port)], group: Self.group)
+        let channel = GRPCChannel(
+            targets: [HostPort(host: "127.0.0.1", port: peer.port)], configuration: .patient, group: Self.group)
         let status = await #expect(throws: GRPCStatus.self) { try await channel.unary("a/B", FramedMessage("x")) }
         #expect(status == GRPCStatus(.unavailable, "the server refused the stream"))
         await channel.shutdown()

@@ -5,16 +5,18 @@ import Synchronization
 /// A server that answers each connection's first request with frames written by hand, whatever was asked.
 final class RawPeer: Sendable {
     private let channel: any Channel
+    private let listening = Listening()
 
     /// - Parameters:
     ///   - takesOne: Stops listening with the first request, so that the next target is dialled.
     ///   - answer: What follows the server's SETTINGS when a HEADERS frame has come.
     init(takesOne: Bool = false, answer: [UInt8]) async throws {
-        let listening = Listening()
+        let listening = listening
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let answerer = Answerer(answer) {
+                        listening.wasAsked.store(true, ordering: .relaxed)
                         if takesOne { listening.channel.withLock { $0 }?.close(promise: nil) }
                     }
                     try channel.pipeline.syncOperations.addHandler(answerer)
@@ -25,12 +27,16 @@ final class RawPeer: Sendable {
         listening.channel.withLock { $0 = channel }
     }
 
+    /// Whether a request has come.
+    var wasAsked: Bool { listening.wasAsked.load(ordering: .relaxed) }
+
     var port: Int { channel.localAddress?.port ?? 0 }
 
     func close() async { try? await channel.close() }
 
     private final class Listening: Sendable {
         let channel = Mutex<(any Channel)?>(nil)
+        let wasAsked = Atomic<Bool>(false)
     }
 
     private final class Answerer: ChannelInboundHandler {

@@ -50,7 +50,7 @@ struct UploadServiceTests {
 
     @Test("A silent upload loses its place and keeps what it has", .timeLimit(.minutes(10)))
     func silence() async throws {
-        try await FileServer.run(uploadSilence: .seconds(2)) { server in
+        try await FileServer.run(uploadSilence: .seconds(5)) { server in
             let bytes = noise(300_000)
             let silent = server.channel.open("crier.v1.FileService/UploadFile")
             for request in uploadRequests(bytes).prefix(2) { try await silent.send(request.framed) }

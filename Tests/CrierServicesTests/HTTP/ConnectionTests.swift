@@ -230,7 +230,10 @@ struct ConnectionTests {
                 for _ in 0..<20 {
                     try await store.put(StoreKey(namespace, "k"), .string(String(repeating: "x", count: 1 << 20)))
                 }
-                while try await !server.get("/v1/kv/app?stats").body.contains(#""watchers":0"#) { await Task.yield() }
+                while try await !server.get("/v1/kv/app?stats").body.contains(#""watchers":0"#) {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
             }
         }
     }

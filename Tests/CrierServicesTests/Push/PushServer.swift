@@ -36,7 +36,9 @@ struct PushServer {
         )
         var methods = MethodTable()
         PushService(gateway: gateway).add(to: &methods)
-        let server = try await GRPCServer.bind(host: "127.0.0.1", port: 0, methods: methods, group: group)
+        let server = try await GRPCServer.bind(
+            host: "127.0.0.1", port: 0, methods: methods, configuration: .patient, group: group
+        )
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { await server.run() }
             let test = PushServer(gateway: gateway, presence: presence, port: server.localPort)
@@ -56,7 +58,10 @@ struct PushServer {
     }
 
     private static func channel(_ port: Int) -> GRPCChannel {
-        GRPCChannel(targets: [HostPort(host: "127.0.0.1", port: port)], group: MultiThreadedEventLoopGroup.singleton)
+        GRPCChannel(
+            targets: [HostPort(host: "127.0.0.1", port: port)], configuration: .patient,
+            group: MultiThreadedEventLoopGroup.singleton
+        )
     }
 
     /// A connection of its own, which may live on the other loop.

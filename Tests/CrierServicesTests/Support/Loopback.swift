@@ -7,10 +7,14 @@ import NIOPosix
 enum Loopback {
     static func with(_ methods: MethodTable, _ body: (GRPCChannel) async throws -> Void) async throws {
         let group = MultiThreadedEventLoopGroup.singleton
-        let server = try await GRPCServer.bind(host: "127.0.0.1", port: 0, methods: methods, group: group)
+        let server = try await GRPCServer.bind(
+            host: "127.0.0.1", port: 0, methods: methods, configuration: .patient, group: group
+        )
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { await server.run() }
-            let channel = GRPCChannel(targets: [HostPort(host: "127.0.0.1", port: server.localPort)], group: group)
+            let channel = GRPCChannel(
+                targets: [HostPort(host: "127.0.0.1", port: server.localPort)], configuration: .patient, group: group
+            )
             do {
                 try await body(channel)
                 await channel.shutdown()
@@ -22,6 +26,24 @@ enum Loopback {
             }
             tasks.cancelAll()
         }
+    }
+}
+
+extension GRPCServerConfiguration {
+    /// Waits for handshakes as long as a slow machine needs.
+    static var patient: Self {
+        var configuration = Self()
+        configuration.handshakeTimeout = .hours(1)
+        return configuration
+    }
+}
+
+extension ChannelConfiguration {
+    /// Waits for connections as long as a slow machine needs.
+    static var patient: Self {
+        var configuration = Self()
+        configuration.connectTimeout = .hours(1)
+        return configuration
     }
 }
 

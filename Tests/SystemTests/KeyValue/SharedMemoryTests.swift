@@ -10,10 +10,12 @@ extension RealProcesses {
         /// An example that was built beside these tests.
         private func configuration(_ gateway: Gateway, namespace: String) throws -> MemoryConfiguration {
             let target = try #require(HostPort(gateway.grpc))
-            return try MemoryConfiguration(
+            var configuration = try MemoryConfiguration(
                 namespace: namespace,
                 gateway: GatewayConfiguration(targets: [target])
             )
+            configuration.timeout = .patience
+            return configuration
         }
 
         @Test("Two processes share a counter; one is killed and goes on at its checkpoint: nothing lost, nothing twice")
@@ -64,7 +66,7 @@ extension RealProcesses {
                 try await workers[0].line(containing: "step 50")
                 try await gateway.program.kill9()
                 let next = try await gateway.again(scenario)
-                for worker in workers { #expect(try await worker.ended(within: .seconds(60)) == .exited(0)) }
+                for worker in workers { #expect(try await worker.ended() == .exited(0)) }
                 try await DistributedMemory.with(configuration(next, namespace: "shared")) { memory in
                     let sum = try memory.get("counter", as: Int.self)
                     try #require(sum == 600)
@@ -87,7 +89,7 @@ extension RealProcesses {
                 // Between "inside" and "round" the lock is held; wherever it dies, the others must get on.
                 try await doomed.line("another turn", from: doomed.output.lines.count) { $0.hasPrefix("inside") }
                 try await doomed.kill9()
-                for other in others { #expect(try await other.ended(within: .seconds(60)) == .exited(0)) }
+                for other in others { #expect(try await other.ended() == .exited(0)) }
                 let rounds = doomed.output.lines.filter { $0.hasPrefix("round") }.count
                 try await DistributedMemory.with(configuration(gateway, namespace: "tills")) { memory in
                     let balance = try memory.get("balance", as: Int.self) ?? 0

@@ -3,6 +3,11 @@ struct Unmet: Error, CustomStringConvertible {
     let description: String
 }
 
+extension Duration {
+    /// How long a test waits for what must come: as long as a machine needs that does much else. Only a failure takes so long.
+    static let patience = Duration.seconds(300)
+}
+
 /// Runs `body`, which must honour cancellation, and gives up after `limit`. Time in which this process stood still itself
 /// does not count (a machine that was suspended, a debugger, SIGSTOP): what it waits for may be there, unread.
 func withDeadline<Value: Sendable>(
@@ -22,7 +27,7 @@ func withDeadline<Value: Sendable>(
 
 /// Waits for what has no event to wait for, such as a file that another process writes.
 func eventually(
-    _ what: String, within limit: Duration = .seconds(30),
+    _ what: String, within limit: Duration = .patience,
     _ isTrue: @escaping @Sendable @concurrent () async throws -> Bool
 ) async throws {
     try await withDeadline(limit, what) {

@@ -41,7 +41,7 @@ struct Gateway: Sendable {
 
     /// GET with curl: the status and the body.
     func get(_ path: String, _ scenario: Scenario) async throws -> (status: Int, body: [String]) {
-        let arguments = ["--silent", "--max-time", "10", "--write-out", "\n%{http_code}", "http://\(http)\(path)"]
+        let arguments = ["--silent", "--max-time", "300", "--write-out", "\n%{http_code}", "http://\(http)\(path)"]
         let lines = try await scenario.succeed("curl", arguments)
         return (Int(lines.last ?? "") ?? 0, lines.dropLast())
     }

@@ -29,7 +29,7 @@ final class Program: Sendable {
     }
 
     /// Waits for its end. Its last lines are in the logs by then.
-    func ended(within limit: Duration = .seconds(30)) async throws -> Ending.Reason {
+    func ended(within limit: Duration = .patience) async throws -> Ending.Reason {
         let reason = try await withDeadline(limit, "\(name) ends") { [ending] in await ending.wait() }
         guard let reason else { throw CancellationError() }
         return reason
@@ -37,12 +37,12 @@ final class Program: Sendable {
 
     /// Waits for a line of standard output that holds `text`.
     @discardableResult
-    func line(containing text: String, within limit: Duration = .seconds(30)) async throws -> String {
+    func line(containing text: String, within limit: Duration = .patience) async throws -> String {
         try await line("'\(text)'", within: limit) { $0.contains(text) }
     }
 
     /// Waits for a line of standard error that holds `text`.
-    func note(containing text: String, within limit: Duration = .seconds(30)) async throws {
+    func note(containing text: String, within limit: Duration = .patience) async throws {
         let line = try await withDeadline(limit, "\(name) complains of '\(text)'") { [errors] in
             await errors.first { $0.contains(text) }
         }
@@ -52,7 +52,7 @@ final class Program: Sendable {
     /// Waits for the first line of standard output, from number `start` on, that matches.
     @discardableResult
     func line(
-        _ what: String, from start: Int = 0, within limit: Duration = .seconds(30),
+        _ what: String, from start: Int = 0, within limit: Duration = .patience,
         where matches: @escaping @Sendable (String) -> Bool
     ) async throws -> String {
         let line = try await withDeadline(limit, "\(name) prints \(what)") { [output] in

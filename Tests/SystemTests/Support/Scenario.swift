@@ -50,7 +50,7 @@ final class Scenario: Sendable {
 
     /// Runs a program to its end.
     func finish(
-        _ path: String, _ arguments: [String], within limit: Duration = .seconds(60)
+        _ path: String, _ arguments: [String], within limit: Duration = .patience
     ) async throws -> Finished {
         let program = try start(path, arguments)
         let reason = try await program.ended(within: limit)
@@ -59,8 +59,7 @@ final class Scenario: Sendable {
 
     /// The same, for a program that must succeed. Returns its standard output.
     @discardableResult
-    func succeed(_ path: String, _ arguments: [String], within limit: Duration = .seconds(60)) async throws -> [String]
-    {
+    func succeed(_ path: String, _ arguments: [String], within limit: Duration = .patience) async throws -> [String] {
         let finished = try await finish(path, arguments, within: limit)
         guard finished.status == 0 else {
             throw Unmet(description: "\(path) \(arguments.joined(separator: " ")): \(finished.reason)")

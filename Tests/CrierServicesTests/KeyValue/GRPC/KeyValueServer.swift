@@ -25,11 +25,14 @@ struct KeyValueServer {
         let access = KeyValueAccess(decorated?(store) ?? store, policy: policy)
         KeyValueService(access: access, eventLoops: Array(group.makeIterator()), watchStall: watchStall)
             .add(to: &methods)
-        let server = try await GRPCServer.bind(host: "127.0.0.1", port: 0, methods: methods, group: group)
+        let server = try await GRPCServer.bind(
+            host: "127.0.0.1", port: 0, methods: methods, configuration: .patient, group: group
+        )
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { await server.run() }
             let channel = GRPCChannel(
                 targets: [HostPort(host: "127.0.0.1", port: server.localPort)],
+                configuration: .patient,
                 group: MultiThreadedEventLoopGroup.singleton
             )
             let result: Result<Void, any Error>

@@ -166,7 +166,10 @@ struct WatchTests {
             let value = String(repeating: "x", count: 500_000)
             // More than windows and socket buffers hold, so that something waits whenever it is looked at.
             for _ in 0..<40 { try await server.store.put(StoreKey(namespace, "k"), .string(value)) }
-            while try await server.store.statistics(of: namespace).watchers > 0 { await Task.yield() }
+            while try await server.store.statistics(of: namespace).watchers > 0 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             var revisions: [UInt64] = []
             while let response = try await watcher.next() {
                 if let position = response.position { revisions.append(position.revision) }

@@ -158,6 +158,7 @@ struct RESTEventStreamTests {
                     #expect(try await server.http.get("/v1/kv/app?stats").body.contains(#""watchers":1"#))
                 }
                 while try await !server.http.get("/v1/kv/app?stats").body.contains(#""watchers":0"#) {
+                    try Task.checkCancellation()
                     await Task.yield()
                 }
             }
