@@ -10,6 +10,8 @@ public struct PackedMessage {
     public let size: Int
 
     private let fields: UnsafePointer<ProtobufCMessage>?
+    /// The message itself, when it was written by hand.
+    private let packed: UnsafeRawPointer?
     private let wrapper: UInt64?
     private let wrappedSize: Int
     private let fieldsSize: Int
@@ -23,6 +25,7 @@ public struct PackedMessage {
         self.fields = fields
         self.wrapper = wrapper
         self.content = content
+        packed = nil
         fieldsSize = fields.map { protobuf_c_message_get_packed_size($0) } ?? 0
         wrappedSize = fieldsSize + (content.map { $0.prefixSize + $0.size } ?? 0)
         let leadSize = wrapper == nil ? 0 : 1 + Varint.size(wrappedSize)
@@ -30,8 +33,19 @@ public struct PackedMessage {
         size = leadSize + wrappedSize - followingSize
     }
 
+    /// A message whose bytes are there already.
+    init(_ packed: UnsafeRawBufferPointer) {
+        self.packed = packed.baseAddress
+        size = packed.count
+        fields = nil
+        wrapper = nil
+        content = nil
+        (fieldsSize, wrappedSize) = (0, 0)
+    }
+
     /// Writes exactly `size` bytes.
     public func write(to target: UnsafeMutableRawPointer) {
+        if let packed { return target.copyMemory(from: packed, byteCount: size) }
         var target = target
         if let wrapper { target = Varint.writeTag(wrapper, length: wrappedSize, to: target) }
         if let fields { protobuf_c_message_pack(fields, target.assumingMemoryBound(to: UInt8.self)) }

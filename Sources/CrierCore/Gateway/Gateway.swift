@@ -87,6 +87,24 @@ public final class Gateway: Sendable {
         try router.route(request, from: origin, caller: caller, tag: tag)
     }
 
+    /// Encodes a message under the id that it is given: calls its second argument exactly once.
+    public typealias Encode = (MessageID, (EncodedMessage) -> Void) -> Void
+
+    /// A backend pushes what its service can encode itself, straight from the request: the hot way, for clients of this node.
+    /// The caller waits until it is handed to the client's stream. Otherwise as `push(_:on:caller:tag:)`.
+    /// - Parameter encode: Called at most once, before this returns.
+    /// - Returns: False when the client is not on this node, or not sure to be: then nothing has happened, and the whole
+    ///   request is needed.
+    public func push(
+        to client: ClientID,
+        on eventLoop: any EventLoop,
+        caller: any PushCaller,
+        tag: UInt64 = 0,
+        encode: Encode
+    ) throws(GatewayError) -> Bool {
+        try router.routeHere(to: client, from: loop(of: eventLoop), caller: caller, tag: tag, encode: encode)
+    }
+
     /// The loops are few: looking through them is quicker than a table. By their ids, since looking at the loops would count
     /// references to those of others.
     func loop(of eventLoop: any EventLoop) -> GatewayLoop {

@@ -26,8 +26,31 @@ struct Router: Sendable {
             return origin.answer(caller, tag: tag, .notConnected(request.client, id))
         }
         try encode(request, id) { message in
-            deliver(message, id, along: route, request, from: origin, caller: caller, tag: tag)
+            deliver(message, id, along: route, PushTerms(request), from: origin, caller: caller, tag: tag)
         }
+    }
+
+    /// The same for what a service encodes itself. False, and nothing has happened: the client is not on this node, or not sure
+    /// to be; then the whole request is needed.
+    func routeHere(
+        to client: ClientID,
+        from origin: GatewayLoop,
+        caller: any PushCaller,
+        tag: UInt64,
+        encode: Gateway.Encode
+    ) throws(GatewayError) -> Bool {
+        origin.eventLoop.assertInEventLoop()
+        if let forwarding = origin.forwarding, forwarding.isBusy(with: client) { return false }
+        guard let route = context.registry.route(to: client) else { return false }
+        let id = origin.ids.next()
+        var size = 0
+        encode(id) { message in
+            size = message.byteCount
+            guard size <= Limits.messageBytes else { return }
+            deliver(message, id, along: route, PushTerms(client: client), from: origin, caller: caller, tag: tag)
+        }
+        guard size <= Limits.messageBytes else { throw Self.tooLarge(size) }
+        return true
     }
 
     /// Throws INVALID_ARGUMENT, and does not call `body`, when the message is larger than a client takes.
@@ -47,26 +70,26 @@ struct Router: Sendable {
         _ message: EncodedMessage,
         _ id: MessageID,
         along route: SessionRoute,
-        _ request: PushRequest,
+        _ terms: PushTerms,
         from origin: GatewayLoop,
         caller: any PushCaller,
         tag: UInt64,
         tellsWritten: Bool = false
     ) {
-        guard route.loop != origin.index || request.waitFor > .written else {
+        guard route.loop != origin.index || terms.waitFor > .written else {
             let outcome = origin.write(message, to: route)
-            return origin.answer(caller, tag: tag, origin.result(outcome, id, request.client))
+            return origin.answer(caller, tag: tag, origin.result(outcome, id, terms.client))
         }
-        let kind: PendingPushes.Kind = request.waitFor == .written ? .crossing : .waiting
-        let pending = PendingPushes.Push(caller: caller, tag: tag, message: id, client: request.client)
+        let kind: PendingPushes.Kind = terms.waitFor == .written ? .crossing : .waiting
+        let pending = PendingPushes.Push(caller: caller, tag: tag, message: id, client: terms.client)
         guard let ticket = origin.pending.add(pending, kind: kind) else {
             return origin.answer(caller, tag: tag, overloaded(kind, id))
         }
         let push = CrossingPush(
             route: route,
             id: id,
-            goal: request.waitFor,
-            deadline: kind == .waiting ? request.ackDeadline(at: origin.eventLoop.now) : .distantFuture,
+            goal: terms.waitFor,
+            deadline: kind == .waiting ? terms.ackDeadline(at: origin.eventLoop.now) : .distantFuture,
             ticket: ticket,
             tellsWritten: tellsWritten
         )
@@ -105,12 +128,5 @@ struct Router: Sendable {
             case .waiting: "\(kind.limit) pushes of this event loop wait for acknowledgements already"
             }
         return PushResult(.congested, isSuccess: false, message: id, node: context.node, detail: detail)
-    }
-}
-
-extension PushRequest {
-    /// When its caller stops waiting for an acknowledgement.
-    func ackDeadline(at now: NIODeadline) -> NIODeadline {
-        min(deadline ?? now + Limits.defaultAckWait, now + Limits.maximumAckWait)
     }
 }

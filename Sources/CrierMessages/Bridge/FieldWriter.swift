@@ -9,6 +9,8 @@ struct FieldWriter {
         bytes.isEmpty ? 0 : 1 + Varint.size(bytes.count) + bytes.count
     }
 
+    static func size(_ text: String) -> Int { text.isEmpty ? 0 : 1 + Varint.size(text.utf8.count) + text.utf8.count }
+
     static func size(fixed value: UInt64) -> Int { value == 0 ? 0 : 9 }
 
     static func size(varint value: UInt64) -> Int { value == 0 ? 0 : 1 + Varint.size(value) }
@@ -18,6 +20,11 @@ struct FieldWriter {
         target = Varint.writeTag(number, length: bytes.count, to: target)
         target.copyMemory(from: start, byteCount: bytes.count)
         target += bytes.count
+    }
+
+    mutating func put(_ number: UInt64, _ text: String) {
+        guard !text.isEmpty else { return }
+        text.utf8.span.withUnsafeBufferPointer { put(number, UnsafeRawBufferPointer($0)) }
     }
 
     mutating func put(_ number: UInt64, fixed value: UInt64) {

@@ -111,7 +111,23 @@ extension PushResponse: CMessage {
     }
 
     public func withPacked(_ body: (PackedMessage) -> Void) {
-        withFields { body(PackedMessage($0)) }
+        // Negative values are written as 64 bits (the protobuf encoding guide, "Signed Integers").
+        let outcome = UInt64(bitPattern: Int64(outcome.rawValue))
+        let numbers =
+            FieldWriter.size(varint: success ? 1 : 0) + FieldWriter.size(varint: outcome)
+            + FieldWriter.size(varint: sequence) + FieldWriter.size(varint: tag)
+        let size = numbers + FieldWriter.size(error) + FieldWriter.size(messageID) + FieldWriter.size(nodeID)
+        withUnsafeTemporaryAllocation(byteCount: max(size, 1), alignment: 1) { memory in
+            var writer = FieldWriter(memory.baseAddress!)
+            writer.put(1, varint: success ? 1 : 0)
+            writer.put(2, error)
+            writer.put(3, varint: outcome)
+            writer.put(4, messageID)
+            writer.put(5, varint: sequence)
+            writer.put(6, nodeID)
+            writer.put(7, varint: tag)
+            body(PackedMessage(UnsafeRawBufferPointer(rebasing: memory[..<size])))
+        }
     }
 
     init(_ c: Crier__V1__PushResponse) throws(WireError) {

@@ -21,16 +21,25 @@ final class PushStreamCall: ServerCallHandler {
 
     func received(_ message: UnsafeRawBufferPointer) {
         underWay += 1
-        do {
-            let message = try CrierMessages.PushRequest(unpacking: message)
-            try push(message)
+        do throws(WireError) {
+            let isPushed = TextPush(message).map(push) ?? false
+            if !isPushed { push(try CrierMessages.PushRequest(unpacking: message)) }
         } catch {
             answer(PushResponse(invalid: error.description, tag: CrierMessages.PushRequest.tag(in: message)))
         }
         balance()
     }
 
-    private func push(_ message: CrierMessages.PushRequest) throws(WireError) {
+    private func push(_ text: TextPush) -> Bool {
+        do throws(GatewayError) {
+            return try gateway.push(text, on: call.eventLoop, caller: self)
+        } catch {
+            answer(PushResponse(invalid: error.message, tag: text.tag))
+            return true
+        }
+    }
+
+    private func push(_ message: CrierMessages.PushRequest) {
         do throws(GatewayError) {
             let request = try message.checked(deadline: call.deadline)
             try gateway.push(request, on: call.eventLoop, caller: self, tag: message.tag)

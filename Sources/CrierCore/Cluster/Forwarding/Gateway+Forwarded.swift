@@ -19,11 +19,9 @@ extension Gateway {
         guard let route = context.registry.route(to: push.client), route.generation >= push.generation else {
             return false
         }
-        let request = PushRequest(
-            client: push.client, content: .text(""), waitFor: push.waitFor, deadline: eventLoop.now + push.patience
-        )
+        let terms = PushTerms(client: push.client, waitFor: push.waitFor, deadline: eventLoop.now + push.patience)
         router.deliver(
-            message, push.message, along: route, request, from: origin, caller: caller, tag: push.tag,
+            message, push.message, along: route, terms, from: origin, caller: caller, tag: push.tag,
             tellsWritten: push.waitFor > .written
         )
         return true

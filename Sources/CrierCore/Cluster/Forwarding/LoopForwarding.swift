@@ -70,7 +70,7 @@ final class LoopForwarding {
         guard case .remote(let route) = way else {
             if case .local(let route) = way {
                 gateway?.router
-                    .deliver(message, id, along: route, request, from: home, caller: caller, tag: tag)
+                    .deliver(message, id, along: route, PushTerms(request), from: home, caller: caller, tag: tag)
             }
             return
         }
@@ -86,7 +86,7 @@ final class LoopForwarding {
         if request.waitFor > .written {
             let now = home.eventLoop.now
             push.waitFor = request.waitFor
-            push.patience = request.ackDeadline(at: now) - now
+            push.patience = PushTerms(request).ackDeadline(at: now) - now
             push.message = id
         }
         switch forwarder.forward(push, message, along: route) {
