@@ -38,12 +38,15 @@ public final class Exchange {
     @exclusivity(unchecked) var outbound = OutboundQueue()
     var queuedTrailers: HeaderList?
     private var unread: ByteBuffer?
+    /// Bytes that were delivered and that nghttp2 has not heard of.
+    private var unacknowledged = 0
 
     // Intrusive list of the connection's exchanges.
-    var next: Exchange?
-    unowned(unsafe) var previous: Exchange?
+    var next: Unmanaged<Exchange>?
+    var previous: Unmanaged<Exchange>?
+    var isLinked = false
     // Of those that were given something to send, until the connection's flush.
-    var nextTouched: Exchange?
+    var nextTouched: Unmanaged<Exchange>?
     var isTouched = false
 
     /// nghttp2 still knows the stream.
@@ -192,7 +195,12 @@ public final class Exchange {
         guard isPaused || unread != nil else {
             connection.deliveredBytes += bytes.count
             receiver?.receivedData(bytes)
-            if isOnWire { connection.consumeStream(self, bytes.count) }
+            // In steps: the stream of a unary call has ended before its first.
+            unacknowledged += bytes.count
+            if isOnWire, unacknowledged >= connection.streamCreditStep {
+                connection.consumeStream(self, unacknowledged)
+                unacknowledged = 0
+            }
             return
         }
         var kept = unread ?? ByteBuffer()

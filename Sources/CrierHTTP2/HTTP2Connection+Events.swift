@@ -25,12 +25,15 @@ extension HTTP2Connection {
     /// Acts on what the session recorded, and on what that records in turn. Never called from within itself: the recorder is
     /// the loop's. Once the connection is closed, every exchange has heard of it and the rest means nothing.
     func dispatchEvents() {
+        isDispatching = true
         var index = 0
         while index < recorder.events.count, phase != .closed {
             let event = recorder.events[index]
             index += 1
             handle(event)
         }
+        isDispatching = false
+        releaseUnlinked()
         if let partial = recorder.takePartialBlock() { partialBlock = partial }
         recorder.reset()
         if deliveredBytes > 0 {
@@ -43,16 +46,17 @@ extension HTTP2Connection {
         }
     }
 
-    /// An exchange is held while it is acted on: what it calls may end the connection, which lets go of it.
+    /// The connection holds every exchange that an event names until all events were acted on, whatever they call: no
+    /// reference needs to be counted here.
     private func handle(_ event: HTTP2Event) {
         switch event {
         case .headers(let subject, let fields, let isTruncated):
-            deliverHeaders(subject.takeUnretainedValue(), fields, isTruncated)
-        case .data(let subject, let bytes): subject.takeUnretainedValue().deliver(bytes)
-        case .ended(let subject): subject.takeUnretainedValue().deliverEnd()
-        case .drained(let subject): subject.takeUnretainedValue().receiver?.writable()
-        case .endSent(let subject): subject.takeUnretainedValue().stopRequest()
-        case .closed(let subject, let code): close(subject.takeUnretainedValue(), code)
+            subject._withUnsafeGuaranteedRef { deliverHeaders($0, fields, isTruncated) }
+        case .data(let subject, let bytes): subject._withUnsafeGuaranteedRef { $0.deliver(bytes) }
+        case .ended(let subject): subject._withUnsafeGuaranteedRef { $0.deliverEnd() }
+        case .drained(let subject): subject._withUnsafeGuaranteedRef { $0.receiver?.writable() }
+        case .endSent(let subject): subject._withUnsafeGuaranteedRef { $0.stopRequest() }
+        case .closed(let subject, let code): subject._withUnsafeGuaranteedRef { close($0, code) }
         case .settings: receivedSettings()
         case .ping: receivedPing()
         case .pingAcknowledged: receivedPingAcknowledgement()

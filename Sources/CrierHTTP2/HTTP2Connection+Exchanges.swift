@@ -62,25 +62,30 @@ extension HTTP2Connection {
     func touch(_ exchange: Exchange) {
         exchange.isTouched = true
         exchange.nextTouched = firstTouched
-        firstTouched = exchange
+        firstTouched = .passRetained(exchange)
     }
 
     func resumeTouched() {
         var touched = firstTouched
-        while let exchange = touched {
-            resume(exchange)
-            touched = exchange.nextTouched
+        while let entry = touched {
+            touched = entry._withUnsafeGuaranteedRef { exchange in
+                resume(exchange)
+                return exchange.nextTouched
+            }
         }
     }
 
     /// The flush is over: what it could not send moves from the loop to memory of its own.
     func settleTouched() {
-        while let exchange = firstTouched {
-            firstTouched = exchange.nextTouched
-            exchange.nextTouched = nil
-            exchange.isTouched = false
-            resume(exchange)
-            exchange.outbound.unstage(loop.staging)
+        while let entry = firstTouched {
+            entry._withUnsafeGuaranteedRef { exchange in
+                firstTouched = exchange.nextTouched
+                exchange.nextTouched = nil
+                exchange.isTouched = false
+                resume(exchange)
+                exchange.outbound.unstage(loop.staging)
+            }
+            entry.release()
         }
     }
 
@@ -90,19 +95,41 @@ extension HTTP2Connection {
         session?.resumeData(exchange.streamID)
     }
 
+    /// The connection holds the exchange from now on.
     func link(_ exchange: Exchange) {
+        let entry = Unmanaged.passRetained(exchange)
         exchange.next = firstExchange
-        firstExchange?.previous = exchange
-        firstExchange = exchange
+        firstExchange?._withUnsafeGuaranteedRef { $0.previous = entry }
+        firstExchange = entry
+        exchange.isLinked = true
         openExchanges += 1
     }
 
+    /// Takes the exchange off the list. It lives on until `releaseUnlinked`, since events that are being acted on may name it.
     func unlink(_ exchange: Exchange) {
-        guard exchange.previous != nil || firstExchange === exchange else { return }
-        if let previous = exchange.previous { previous.next = exchange.next } else { firstExchange = exchange.next }
-        exchange.next?.previous = exchange.previous
-        exchange.next = nil
+        guard exchange.isLinked else { return }
+        exchange.isLinked = false
+        let next = exchange.next
+        if let previous = exchange.previous {
+            previous._withUnsafeGuaranteedRef { $0.next = next }
+        } else {
+            firstExchange = next
+        }
+        next?._withUnsafeGuaranteedRef { $0.previous = exchange.previous }
         exchange.previous = nil
+        exchange.next = firstUnlinked
+        firstUnlinked = .passUnretained(exchange)
         openExchanges -= 1
+    }
+
+    /// Lets go of the exchanges that were taken off the list.
+    func releaseUnlinked() {
+        while let entry = firstUnlinked {
+            firstUnlinked = entry._withUnsafeGuaranteedRef { exchange in
+                defer { exchange.next = nil }
+                return exchange.next
+            }
+            entry.release()
+        }
     }
 }

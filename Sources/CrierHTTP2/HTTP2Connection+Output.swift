@@ -18,16 +18,16 @@ extension HTTP2Connection {
     }
 
     private func writeTurn() {
-        guard session != nil, let context, phase != .closed else { return }
+        guard session != nil, phase != .closed else { return }
         isFlushing = true
         var writes = 0
-        while writes < Limit.writesPerTurn, hasOutput, canWrite(context), pushOut() {
+        while writes < Limit.writesPerTurn, hasOutput, canWrite, pushOut() {
             writes += 1
             dispatchEvents()
         }
         isFlushing = false
         guard session != nil, phase != .closed else { return }
-        if writes == Limit.writesPerTurn, canWrite(context) { return needsFlush() }
+        if writes == Limit.writesPerTurn, canWrite { return needsFlush() }
         if session?.isDone == true { closeAfterWrites() }
     }
 
@@ -35,11 +35,13 @@ extension HTTP2Connection {
     /// once those are there, what they point to.
     func prefetchSession() {
         session?.prefetch()
-        if let exchange = firstTouched { Prefetch.object(.passUnretained(exchange), bytes: 320) }
+        if let exchange = firstTouched { Prefetch.object(exchange, bytes: 320) }
     }
 
     func prefetchStream() {
-        if let stream = firstTouched?.stream { Prefetch.memory(stream, bytes: 0..<256) }
+        if let stream = firstTouched?._withUnsafeGuaranteedRef({ $0.stream }) {
+            Prefetch.memory(stream, bytes: 0..<256)
+        }
     }
 
     private var hasOutput: Bool {

@@ -6,15 +6,15 @@ import NIOCore
 /// socket did not take; the rest waits in `unsent` and goes past NIO's queue once that piece is out. Were all of it NIO's,
 /// each file slice, one for every 16 KiB, would cost a descriptor, a promise and a copy of the bytes between.
 extension HTTP2Connection {
-    func canWrite(_ context: ChannelHandlerContext) -> Bool {
-        directSocket != nil ? waitingWrites == 0 : context.channel.isWritable
-    }
+    // The context is asked only where there is no other way, here and below: for most flushes it is not in the cache.
+    var canWrite: Bool { directSocket != nil ? waitingWrites == 0 : context?.channel.isWritable == true }
 
     /// Writes what the socket takes; the rest waits.
     func write(_ output: OutputBuffer) {
-        guard let context else { return }
         guard let directSocket else {
-            return context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer(bytes: output.bytes))), promise: nil)
+            let bytes = ByteBuffer(bytes: output.bytes)
+            context?.writeAndFlush(wrapOutboundOut(.byteBuffer(bytes)), promise: nil)
+            return
         }
         var takesMore = waitingWrites == 0
         let corks = takesMore && output.slices.count > 1
@@ -36,7 +36,7 @@ extension HTTP2Connection {
             takesMore = false
         }
         if corks { directSocket.cork(false) }
-        if waitingWrites == 0 { waitForSocket(context) }
+        if waitingWrites == 0 { waitForSocket() }
     }
 
     /// Has NIO write all that waits, in front of what it is given next.
@@ -50,8 +50,8 @@ extension HTTP2Connection {
     }
 
     /// NIO gets the first of what waits, if anything does: it waits for the socket.
-    private func waitForSocket(_ context: ChannelHandlerContext) {
-        guard let segment = unsent?.popFirst() else { return }
+    private func waitForSocket() {
+        guard unsent != nil, let context, let segment = unsent?.popFirst() else { return }
         give(segment, to: context)
         context.flush()
     }
@@ -64,14 +64,14 @@ extension HTTP2Connection {
     }
 
     private func writeUnsent() {
-        guard let context, let directSocket, unsent != nil else { return }
+        guard let directSocket, unsent != nil else { return }
         directSocket.cork(true)
         defer { directSocket.cork(false) }
         while let segment = unsent?.first {
             let taken = directSocket.write(segment, more: unsent!.count > 1)
             guard taken == segment.count else {
                 unsent![unsent!.startIndex] = segment.dropping(taken)
-                return waitForSocket(context)
+                return waitForSocket()
             }
             unsent!.removeFirst()
         }

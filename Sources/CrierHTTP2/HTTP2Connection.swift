@@ -73,14 +73,19 @@ public final class HTTP2Connection: ChannelInboundHandler {
     /// Taken by exchanges while events are acted on; the peer gets its credit for all of it at once.
     var deliveredBytes = 0
 
-    // Intrusive lists: of this connection's exchanges, of those that were given something to send, and of the loop's connections.
-    var firstExchange: Exchange?
-    var firstTouched: Exchange?
+    // Intrusive lists: of this connection's exchanges, of those that it is about to let go of, of those that were given
+    // something to send, and of the loop's connections. The first three hold each exchange by one reference and count none on
+    // the way: a unary call enters and leaves each of them once.
+    var firstExchange: Unmanaged<Exchange>?
+    var firstUnlinked: Unmanaged<Exchange>?
+    var firstTouched: Unmanaged<Exchange>?
     public internal(set) var openExchanges = 0
     var nextOnLoop: HTTP2Connection?
     unowned(unsafe) var previousOnLoop: HTTP2Connection?
 
     var isReading = false
+    /// Events are being acted on; they may name exchanges that have ended.
+    var isDispatching = false
     var isDirty = false
     var isFlushing = false
     var directSocket: DirectSocket?
@@ -121,6 +126,8 @@ public final class HTTP2Connection: ChannelInboundHandler {
     var keepaliveConfiguration: KeepaliveConfiguration { settings.keepalive }
     // Asked for with each field and frame: without copying the rest.
     var headerByteLimit: Int { settings.limits.headerBytes }
+    /// An eighth: nghttp2 grants the peer what was consumed when it is half of the window, so that is never missed.
+    var streamCreditStep: Int { Int(settings.limits.streamWindow) / 8 }
     var dataFrameByteLimit: Int { settings.limits.dataFrameBytes }
 
     // MARK: Channel
@@ -204,7 +211,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
     }
 
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if canWrite(context) { flush() }
+        if canWrite { flush() }
         context.fireChannelWritabilityChanged()
     }
 
@@ -304,13 +311,14 @@ public final class HTTP2Connection: ChannelInboundHandler {
         unsent = nil
         // First the session, so that nothing below can submit to it; then every exchange hears of the end.
         session = nil
-        while let exchange = firstExchange {
+        while let exchange = firstExchange?.takeUnretainedValue() {
             unlink(exchange)
             // Whoever ended it: for an exchange, its connection was lost.
             exchange.finish(HTTP2Error(error.code, .network, error.message))
         }
         // No flush follows, and the list and the exchanges in it would keep each other.
         settleTouched()
+        if !isDispatching { releaseUnlinked() }
         observer?.connectionClosed(self, error: endError)
     }
 }

@@ -9,8 +9,12 @@ public final class HeaderList: Sendable {
     private nonisolated(unsafe) let fields: UnsafeMutablePointer<nghttp2_nv>
     let count: Int
 
-    /// - Parameter fields: Lower-case names (RFC 9113 §8.2.1) and their values; pseudo-header fields first.
-    public init(_ fields: [(name: String, value: String)]) {
+    /// - Parameters:
+    ///   - fields: Lower-case names (RFC 9113 §8.2.1) and their values; pseudo-header fields first.
+    ///   - livesForever: The list is never let go of (a `static let`): nghttp2 points to it instead of copying it.
+    public init(_ fields: [(name: String, value: String)], livesForever: Bool = false) {
+        let pointing = NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue
+        let flags = UInt8(livesForever ? pointing : NGHTTP2_NV_FLAG_NONE.rawValue)
         let size = fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
         let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: max(size, 1))
         let list = UnsafeMutablePointer<nghttp2_nv>.allocate(capacity: max(fields.count, 1))
@@ -26,7 +30,6 @@ public final class HeaderList: Sendable {
         for (index, field) in fields.enumerated() {
             let (name, nameLength) = place(field.name)
             let (value, valueLength) = place(field.value)
-            let flags = UInt8(NGHTTP2_NV_FLAG_NONE.rawValue)
             let nv = nghttp2_nv(name: name, value: value, namelen: nameLength, valuelen: valueLength, flags: flags)
             (list + index).initialize(to: nv)
         }
@@ -40,7 +43,7 @@ public final class HeaderList: Sendable {
         fields.deallocate()
     }
 
-    /// The list for one nghttp2 call, which copies it.
+    /// The list for one nghttp2 call, which copies it unless it lives for ever.
     func withFields<R>(_ body: (UnsafePointer<nghttp2_nv>, Int) -> R) -> R {
         body(fields, count)
     }

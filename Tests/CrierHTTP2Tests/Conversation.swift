@@ -73,6 +73,12 @@ final class Conversation {
         loop.run()
     }
 
+    /// The exchanges so far, which are the caller's then.
+    func takeExchanges() -> [Exchange] {
+        defer { exchanges = [] }
+        return exchanges
+    }
+
     deinit {
         box.accept = { _ in Recorder() }
         // Channel and handler hold each other until the channel is closed.

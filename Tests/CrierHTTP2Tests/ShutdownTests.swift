@@ -45,6 +45,27 @@ import Testing
         #expect(talk.recorders.allSatisfy { $0.seen.last == .closed(.enhanceYourCalm) })
     }
 
+    @Test("An exchange is let go of once all that was told of it has been acted on, however it ended")
+    func exchangesAreLetGo() throws {
+        let talk = try Conversation()
+        try talk.shakeHands()
+        try talk.send(.headers(1, end: true), .headers(3), .headers(5), .reset(3))
+        weak var ended: Exchange?
+        weak var reset: Exchange?
+        weak var lost: Exchange?
+        do {
+            let exchanges = talk.takeExchanges()
+            (ended, reset, lost) = (exchanges[0], exchanges[1], exchanges[2])
+            exchanges[0].sendHead(ConnectionTests.answer, endStream: true)
+            _ = try talk.frames()
+        }
+        #expect(ended == nil && reset == nil && lost != nil)
+        #expect(talk.recorders.map(\.seen.last) == [.closed(nil), .closed(.cancel), .head(ConnectionTests.head)])
+        talk.connection.fail(HTTP2Error(.internalError, .local, "gone"))
+        talk.loop.run()
+        #expect(lost == nil)
+    }
+
     @Test("What a dying connection recorded is not taken for another's")
     func eventsStayWithTheirConnection() throws {
         let talk = try Conversation()

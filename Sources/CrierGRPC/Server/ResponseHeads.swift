@@ -2,14 +2,15 @@ import CrierHTTP2
 
 /// Header lists that every call shares.
 enum ResponseHeads {
-    static let grpc = HeaderList([(":status", "200"), ("content-type", "application/grpc")])
+    static let grpc = HeaderList(
+        [(":status", "200"), ("content-type", "application/grpc")], livesForever: true)
 
     static let grpcGzip = HeaderList([
         (":status", "200"), ("content-type", "application/grpc"), ("grpc-encoding", "gzip"),
         ("grpc-accept-encoding", "identity,gzip"),
     ])
 
-    static let okTrailers = HeaderList([("grpc-status", "0")])
+    static let okTrailers = HeaderList([("grpc-status", "0")], livesForever: true)
 
     static let unsupportedMediaType = HeaderList([
         (":status", "415"), ("content-type", "text/plain; charset=utf-8"), ("accept-post", "application/grpc"),

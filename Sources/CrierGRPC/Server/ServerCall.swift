@@ -66,7 +66,7 @@ public final class ServerCall: ExchangeReceiver {
 
     /// Sends the initial metadata now; otherwise the first message does.
     public func sendInitialMetadata(_ metadata: Metadata = [:]) {
-        guard isOpen, !isHeadSent else { return }
+        guard !isHeadSent, isOpen else { return }
         isHeadSent = true
         if metadata.isEmpty {
             exchange.sendHead(answersGzip ? ResponseHeads.grpcGzip : ResponseHeads.grpc)
