@@ -12,8 +12,8 @@ public enum Limits {
 
     // MARK: Messages about what came from outside
 
-    /// Characters of outside text in an error message: enough to recognise it, too few to flood a log.
-    static let excerptScalars = 64
+    /// Characters of outside text in an error message: a whole file id (71), and too few to flood a log.
+    static let excerptScalars = 80
 
     // MARK: Registration
 
