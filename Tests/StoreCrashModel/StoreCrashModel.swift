@@ -4,8 +4,8 @@ public import CrierCore
 public enum StoreCrashModel {
     public static let room = StoreNamespace(constant: "crash")
     public static let counter = StoreKey(room, constant: "counter")
-    /// Few, so that every run compacts.
-    public static let retainedRevisions: UInt64 = 300
+    /// Few, so that every run compacts; fewer than keys, so that what is removed from the log must be in the table.
+    public static let retainedRevisions: UInt64 = 40
 
     private static let keys: UInt64 = 61
 
