@@ -103,6 +103,9 @@ public enum Limits {
     /// Take-overs within the window at which a fight is settled for the holder.
     static let cloneTakeovers = 3
 
+    /// Take-overs of one client within the window that are remembered: those on other nodes cannot be refused here.
+    static let cloneMemoryTakeovers = 16
+
     /// The first delay that a quarantined instance is told. It doubles with every refusal.
     static let quarantineBase = TimeAmount.seconds(5)
 

@@ -13,7 +13,7 @@ public final class Gateway: Sendable {
     let router: Router
 
     /// `eventLoops` are those of the listening sockets; a connection of any other loop is a mistake of the assembly.
-    /// Without `cluster` this node is all there is.
+    /// Without `cluster` this node is all there is; with it, `clusterRegistry` hears of its sessions.
     public init(
         node: NodeID,
         eventLoops: [any EventLoop],
@@ -23,6 +23,7 @@ public final class Gateway: Sendable {
         settings: GatewaySettings = GatewaySettings(),
         files: any FileNoticeSource = NoFiles(),
         cluster: ClusterRouting? = nil,
+        clusterRegistry: ClusterRegistry? = nil,
         presence: (any PresenceObserver)? = nil,
         fileStatus: (any FileStatusObserver)? = nil,
         logger: Logger = Logger(label: "crier.gateway")
@@ -33,7 +34,8 @@ public final class Gateway: Sendable {
             node: node,
             settings: settings,
             environment: environment,
-            registry: SessionRegistry(generations: generations),
+            registry: SessionRegistry(generations: generations, routes: clusterRegistry?.routes),
+            cluster: clusterRegistry,
             encoder: encoder,
             presence: presence ?? observer,
             fileStatus: fileStatus ?? observer,
@@ -44,6 +46,7 @@ public final class Gateway: Sendable {
         loops = eventLoops.enumerated().map { GatewayLoop(index: $0, eventLoop: $1, context: context) }
         loopIDs = eventLoops.map { ObjectIdentifier($0) }
         router = Router(context: context, loops: loops)
+        clusterRegistry?.serve(self)
         guard let cluster else { return }
         let metrics = ForwardingMetrics()
         for loop in loops {

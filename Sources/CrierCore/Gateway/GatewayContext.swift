@@ -7,6 +7,8 @@ final class GatewayContext: Sendable {
     let settings: GatewaySettings
     let environment: GatewayEnvironment
     let registry: SessionRegistry
+    /// nil: this node is alone.
+    let cluster: ClusterRegistry?
     let encoder: any MessageEncoder
     let presence: any PresenceObserver
     let fileStatus: any FileStatusObserver
@@ -19,6 +21,7 @@ final class GatewayContext: Sendable {
         settings: GatewaySettings,
         environment: GatewayEnvironment,
         registry: SessionRegistry,
+        cluster: ClusterRegistry?,
         encoder: any MessageEncoder,
         presence: any PresenceObserver,
         fileStatus: any FileStatusObserver,
@@ -28,6 +31,7 @@ final class GatewayContext: Sendable {
         self.settings = settings
         self.environment = environment
         self.registry = registry
+        self.cluster = cluster
         self.encoder = encoder
         self.presence = presence
         self.fileStatus = fileStatus
@@ -41,6 +45,7 @@ final class GatewayContext: Sendable {
         place: UInt32
     ) throws(GatewayError) -> Admission {
         do throws(GatewayError) {
+            try cluster?.requireMap()
             let admission = try registry.admit(registration, at: home.eventLoop.now) { generation, attempt in
                 Session(
                     registration,
@@ -54,6 +59,7 @@ final class GatewayContext: Sendable {
                 )
             }
             metrics.started()
+            cluster?.started(admission.session.local)
             return admission
         } catch {
             refused(registration, error, at: home.eventLoop.now)

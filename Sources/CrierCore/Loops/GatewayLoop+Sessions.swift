@@ -76,7 +76,10 @@ extension GatewayLoop {
         eventLoop.assertInEventLoop()
         guard let outlet = session.close() else { return }
         sessions.release(session.place)
-        if context.registry.remove(session) { depart(session) }
+        if context.registry.remove(session) {
+            depart(session)
+            context.cluster?.ended(session.client, session.generation)
+        }
         giveUp(waits.removeAll(of: session), because: "its session ended")
         context.ended(session, reason)
         if reason != .disconnected { outlet.end(reason) }

@@ -27,15 +27,21 @@ struct CloneWatch {
     /// `newcomer` wants the id that `holder` holds; both are known and differ. Returns how long it must stay away, or
     /// `nil` when it may have it, which is then recorded.
     mutating func takeover(by newcomer: InstanceID, from holder: InstanceID, at now: NIODeadline) -> TimeAmount? {
-        lastSeen = now
-        takeovers.removeAll { $0.at + Limits.cloneWindow <= now }
-        takeovers.append(Takeover(at: now, evicted: holder, newcomer: newcomer))
+        note(by: newcomer, from: holder, at: now)
         if quarantine[newcomer].map({ now < $0 }) == true || isFight {
             takeovers.removeLast()
             return refuse(newcomer, at: now)
         }
         quarantine[newcomer] = nil
         return nil
+    }
+
+    /// A take-over that has happened elsewhere: it counts, and nobody can be refused for it.
+    mutating func note(by newcomer: InstanceID, from holder: InstanceID, at now: NIODeadline) {
+        lastSeen = now
+        takeovers.removeAll { $0.at + Limits.cloneWindow <= now }
+        if takeovers.count >= Limits.cloneMemoryTakeovers { takeovers.removeFirst() }
+        takeovers.append(Takeover(at: now, evicted: holder, newcomer: newcomer))
     }
 
     private var isFight: Bool {

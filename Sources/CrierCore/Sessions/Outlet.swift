@@ -42,10 +42,13 @@ public enum SessionEnd: Sendable, Equatable {
     case stalled(TimeAmount)
     /// The gateway is leaving. The client was told so.
     case drained
+    /// Another node registered a session of the client, and which is the newer one is not known: the client was asked to
+    /// come again.
+    case recalled
 }
 
 extension SessionEnd {
-    static let labels = ["disconnected", "superseded", "silent", "stalled", "drained"]
+    static let labels = ["disconnected", "superseded", "silent", "stalled", "drained", "recalled"]
 
     /// The word for logs and metrics.
     var label: String {
@@ -55,6 +58,7 @@ extension SessionEnd {
         case .silent: "silent"
         case .stalled: "stalled"
         case .drained: "drained"
+        case .recalled: "recalled"
         }
     }
 }

@@ -15,6 +15,13 @@ struct RegistryTable {
             instance = session.instance
             attempt = session.attempt
         }
+
+        init(_ entry: RouteEntry) {
+            generation = entry.generation
+            session = entry.session
+            instance = entry.instance
+            attempt = entry.attempt
+        }
     }
 
     private struct Holder {
@@ -29,15 +36,18 @@ struct RegistryTable {
     private var departed: [ClientID: Departed] = [:]
     private var watches: [ClientID: CloneWatch] = [:]
 
+    /// `remote` is the client's record of another node, if one holds it.
     mutating func admit(
         _ registration: Registration,
+        remote: RouteEntry?,
         at now: NIODeadline,
         make: (_ attempt: UInt64) -> Session
     ) throws(GatewayError) -> Admission {
         let holder = session(of: registration.client)
-        let last = holder.map(Departed.init) ?? departed[registration.client]
+        var last = holder.map(Departed.init) ?? departed[registration.client]
+        if let remote, remote.generation > last?.generation ?? Generation(rawValue: 0) { last = Departed(remote) }
         let attempt = try Self.checkAttempt(of: registration, against: last)
-        if let holder { try checkClones(registration, against: holder, at: now) }
+        if holder != nil || remote != nil, let last { try checkClones(registration, against: last.instance, at: now) }
 
         let session = make(attempt)
         hold(session)
@@ -114,14 +124,14 @@ struct RegistryTable {
 
     private mutating func checkClones(
         _ registration: Registration,
-        against holder: Session,
+        against holder: InstanceID,
         at now: NIODeadline
     ) throws(GatewayError) {
         let newcomer = registration.instance
-        guard newcomer.isKnown, holder.instance.isKnown, newcomer != holder.instance else { return }
+        guard newcomer.isKnown, holder.isKnown, newcomer != holder else { return }
         makeRoomToWatch(registration.client, at: now)
         let delay = watches[registration.client, default: CloneWatch(now: now)]
-            .takeover(by: newcomer, from: holder.instance, at: now)
+            .takeover(by: newcomer, from: holder, at: now)
         guard let delay else { return }
         throw GatewayError(
             .resourceExhausted,
@@ -132,6 +142,12 @@ struct RegistryTable {
             """,
             retryAfter: delay
         )
+    }
+
+    /// A take-over on another node.
+    mutating func tookOver(_ client: ClientID, by newcomer: InstanceID, from holder: InstanceID, at now: NIODeadline) {
+        makeRoomToWatch(client, at: now)
+        watches[client, default: CloneWatch(now: now)].note(by: newcomer, from: holder, at: now)
     }
 
     /// Bounds the watches. Beyond the limit the forgotten ones go; when all are fresh, all of them do: a flood of

@@ -15,9 +15,12 @@ final class SessionRegistry: Sendable {
     // With 16 of them even 64 loops seldom meet at one. In place and not one object each: the look-up of a push would count references to it, with all loops at once.
     private let shards: InlineArray<16, Shard>
     private let generations: any GenerationSource
+    /// Who holds which client elsewhere; nil: there is no cluster.
+    private let routes: RouteTable?
 
-    init(generations: any GenerationSource) {
+    init(generations: any GenerationSource, routes: RouteTable? = nil) {
         self.generations = generations
+        self.routes = routes
         shards = InlineArray { _ in Shard() }
     }
 
@@ -40,7 +43,8 @@ final class SessionRegistry: Sendable {
         let result: Result<Admission, GatewayError> = shards[shard(of: registration.client)].table
             .withLock { table in
                 Result { () throws(GatewayError) in
-                    try table.admit(registration, at: now) { attempt in
+                    let remote = routes?.remote(registration.client)
+                    return try table.admit(registration, remote: remote, at: now) { attempt in
                         make(generations.next(for: registration.client), attempt)
                     }
                 }
@@ -53,9 +57,17 @@ final class SessionRegistry: Sendable {
         shards[shard(of: session.client)].table.withLock { $0.remove(session) }
     }
 
-    /// The grace of a departed session is over. True when the client has not come back since: it is offline now.
+    /// The grace of a departed session is over. True when the client has not come back since, neither here nor on another
+    /// node: it is offline now.
     func settleDeparture(of client: ClientID, generation: Generation, at now: NIODeadline) -> Bool {
-        shards[shard(of: client)].table.withLock { $0.settleDeparture(of: client, generation: generation, at: now) }
+        let isGone = shards[shard(of: client)].table
+            .withLock { $0.settleDeparture(of: client, generation: generation, at: now) }
+        return isGone && routes?.remote(client) == nil
+    }
+
+    /// On another node an instance of the client took it from another: clones fight across nodes, too.
+    func tookOver(_ client: ClientID, by newcomer: InstanceID, from holder: InstanceID, at now: NIODeadline) {
+        shards[shard(of: client)].table.withLock { $0.tookOver(client, by: newcomer, from: holder, at: now) }
     }
 
     /// All sessions in no particular order; each shard as it is at one moment.

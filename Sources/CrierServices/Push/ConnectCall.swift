@@ -102,7 +102,7 @@ extension GRPCStatus {
     /// How an agent's stream ends. OK where a Redirect has said all; otherwise a code that tells it to come back.
     fileprivate init(_ reason: SessionEnd) {
         switch reason {
-        case .superseded, .drained, .disconnected:
+        case .superseded, .drained, .recalled, .disconnected:
             self.init(.ok)
         case .silent(let time):
             self.init(

@@ -32,6 +32,7 @@ struct ClusterMap {
     let routes: RouteTable
     /// How far the feed has come; nil before the first snapshot is complete.
     private(set) var position: StorePosition?
+    private(set) var hasSnapshot = false
     private(set) var nodes: [NodeID: KnownNode] = [:]
     private(set) var lives: [NodeID: [Life]] = [:]
     /// Keys that are there and cannot be read.
@@ -44,6 +45,11 @@ struct ClusterMap {
     init(own: NodeID, routes: RouteTable) {
         self.own = own
         self.routes = routes
+    }
+
+    /// The other nodes, in the order of their names.
+    var others: [ClusterNode] {
+        nodes.values.map(\.node).filter { $0.id != own }.sorted { $0.id.rawValue < $1.id.rawValue }
     }
 
     mutating func takeEvents() -> [Event] {
@@ -226,9 +232,10 @@ extension ClusterMap {
         if let known = self.position, known.epoch != position.epoch { forgetRevisions(now: now) }
         for key in knownKeys where entries[key] == nil { learn(key, nil, at: position.revision, now: now) }
         // Nodes first, so that no client's node seems dead for a moment.
-        let (clients, nodes) = entries.values.partitioned { $0.key.key.utf8.starts(with: "nodes/".utf8) }
+        let (clients, nodes) = entries.values.partitioned { $0.key.key.utf8.starts(with: RegistryKeys.nodes.utf8) }
         for entry in nodes + clients { learn(entry.key, entry, at: entry.revision, now: now) }
         reach(position)
+        hasSnapshot = true
     }
 
     private var knownKeys: [StoreKey] {

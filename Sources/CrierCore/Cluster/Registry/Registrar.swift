@@ -48,6 +48,9 @@ struct Registrar {
     /// Clients with something still to be written, or on its way.
     var backlog: Int { registrations.count + removals.count + batches.values.reduce(0) { $0 + $1.operations.count } }
 
+    /// How many clients this node has.
+    private(set) var sessionCount = 0
+
     /// This node's clients.
     var sessions: [LocalSession] { locals.values.compactMap(\.session) }
 
@@ -58,6 +61,7 @@ struct Registrar {
     mutating func started(_ session: LocalSession, _ map: ClusterMap, now: NIODeadline) {
         var local = locals[session.client] ?? Local()
         if let known = local.session, known.generation >= session.generation { return }
+        if local.session == nil { sessionCount += 1 }
         local.session = session
         local.isEnding = false
         locals[session.client] = local
@@ -66,6 +70,7 @@ struct Registrar {
 
     mutating func ended(_ client: ClientID, _ generation: Generation, _ map: ClusterMap, now: NIODeadline) {
         guard locals[client]?.session?.generation == generation else { return }
+        sessionCount -= 1
         locals[client]?.session = nil
         locals[client]?.isEnding = false
         review(client, map, now: now)

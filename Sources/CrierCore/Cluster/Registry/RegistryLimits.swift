@@ -65,7 +65,4 @@ public enum RegistryLimits {
     /// How long a connected client may be without a route while every part of the cluster is in reach: a longest retry,
     /// and a lease that must be granted anew, its node's record written and read back. The simulation holds it.
     public static let routeBound = TimeAmount.seconds(8)
-
-    /// Store calls (leases, re-reads) that may wait for a task of their own.
-    static let callsInFlight = 2 * rereads
 }

@@ -57,9 +57,9 @@ struct RegistryMachine {
     private(set) var health = StoreHealth()
     private var sweeper = Sweeper()
     private var feedHeard: NIODeadline
-    private var wasProven = false
+    private(set) var isProven = false
     private var isLeaving = false
-    private var hasLeft = false
+    private(set) var hasLeft = false
     private let random: () -> UInt64
     private var actions: [RegistryAction] = []
 
@@ -118,6 +118,13 @@ struct RegistryMachine {
         pump(now: now)
     }
 
+    /// Where other nodes and clients reach this one.
+    mutating func announce(peerAddress: String, clientAddress: String, now: NIODeadline) {
+        membership.wanted.peerAddress = peerAddress
+        membership.wanted.clientAddress = clientAddress
+        pump(now: now)
+    }
+
     /// The last: when no client's record is left to remove, the node's own goes.
     mutating func leave(now: NIODeadline) {
         isLeaving = true
@@ -162,6 +169,11 @@ struct RegistryMachine {
     mutating func learned(_ key: StoreKey, _ read: StoreRead, now: NIODeadline) {
         learn(key, read.entry, read.position, now: now)
         pump(now: now)
+    }
+
+    /// The feed could not be opened, or went on no longer.
+    mutating func feedFailed(_ error: KeyValueError, now: NIODeadline) {
+        health.note(Result<Void, KeyValueError>.failure(error), now: now)
     }
 
     // MARK: Answers
@@ -229,6 +241,7 @@ struct RegistryMachine {
     /// To what the map has learned.
     private mutating func react(now: NIODeadline) {
         if let position = map.position { generations.observe(position.revision) }
+        defer { if map.hasSnapshot, !routes.isComplete { routes.setComplete() } }
         for event in map.takeEvents() {
             switch event {
             case .client(let client, let before, let after): changed(client, before, after, now: now)
@@ -270,7 +283,10 @@ struct RegistryMachine {
             feedHeard = now
             actions.append(.restartFeed)
         }
-        for step in membership.steps(map, now: now) {
+        let wasDisplaced = membership.isDisplaced
+        let steps = membership.steps(map, now: now)
+        if membership.isDisplaced, !wasDisplaced { actions.append(.note(.displaced)) }
+        for step in steps {
             switch step {
             case .grant: actions.append(.grantLease(milliseconds: RegistryLimits.leaseMilliseconds))
             case .renew(let id): actions.append(.renewLease(id))
@@ -301,9 +317,9 @@ struct RegistryMachine {
     private mutating func prove(now: NIODeadline) {
         let until = membership.provenUntil(map).flatMap { $0 > now ? $0 : nil }
         routes.prove(until: until)
-        let isProven = until != nil
-        if isProven != wasProven { actions.append(.note(isProven ? .entered : .unproven)) }
-        wasProven = isProven
+        guard (until != nil) != isProven else { return }
+        isProven = until != nil
+        actions.append(.note(isProven ? .entered : .unproven))
     }
 
     private mutating func finishLeaving() {

@@ -2,8 +2,8 @@
 enum RegistryKeys {
     static let namespace = StoreNamespace(constant: "_registry")
     static let scope = StoreScope(namespace)
-    private static let nodes = "nodes/"
-    private static let clients = "clients/"
+    static let nodes = "nodes/"
+    static let clients = "clients/"
 
     /// What a key is about.
     enum Subject {

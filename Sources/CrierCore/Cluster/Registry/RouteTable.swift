@@ -52,8 +52,14 @@ final class RouteTable: Sendable {
 
     private let shards: InlineArray<16, Shard>
     private let provenUntil = Atomic<UInt64>(0)
+    private let complete = Atomic<Bool>(false)
+    private let own: Incarnation
 
-    init() { shards = InlineArray { _ in Shard() } }
+    /// - Parameter own: this node's own life.
+    init(own: Incarnation) {
+        self.own = own
+        shards = InlineArray { _ in Shard() }
+    }
 
     subscript(client: ClientID) -> RouteEntry? {
         get { shards[client.shard(of: shards.count)].entries.withLock { $0[client] } }
@@ -66,6 +72,9 @@ final class RouteTable: Sendable {
         return entry
     }
 
+    /// The entry, if it is of another node, which lives.
+    func remote(_ client: ClientID) -> RouteEntry? { live(client).flatMap { $0.owner.incarnation == own ? nil : $0 } }
+
     var count: Int { shards.indices.reduce(0) { sum, shard in sum + shards[shard].entries.withLock { $0.count } } }
 
     /// All entries in no particular order; each shard as it is at one moment.
@@ -74,6 +83,11 @@ final class RouteTable: Sendable {
             shards[shard].entries.withLock { entries in entries.map { (client: $0.key, entry: $0.value) } }
         }
     }
+
+    /// Whether all records that there are were read once. Before that nobody knows how high generations have come.
+    var isComplete: Bool { complete.load(ordering: .acquiring) }
+
+    func setComplete() { complete.store(true, ordering: .releasing) }
 
     // MARK: This node's own standing
 

@@ -22,7 +22,7 @@ final class SimulatedSession {
 final class SimulatedNode {
     let name: NodeID
     let world: SimulatedWorld
-    let routes = RouteTable()
+    let routes: RouteTable
     private(set) var machine: RegistryMachine
     private(set) var sessions: [ClientID: SimulatedSession] = [:]
     private(set) var isDead = false
@@ -41,6 +41,7 @@ final class SimulatedNode {
         self.world = world
         let incarnation = Incarnation(rawValue: world.random.next())
         let node = ClusterNode(id: self.name, incarnation: incarnation, peerAddress: name, clientAddress: name)
+        routes = RouteTable(own: incarnation)
         machine = RegistryMachine(
             node, routes: routes, generations: ClusterGenerations(), now: world.time.now,
             random: { [unowned world] in world.random.next() })
