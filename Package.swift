@@ -87,6 +87,7 @@ let allTargets: [Target] = [
             nioPosix, logging, metrics,
         ]
     ),
+    tests("ClusterTests", ["CrierServices", "CrierCore", "CrierGRPC", "CrierMessages", nioCore, nioPosix]),
     tests("CrierGRPCTests", ["CrierGRPC", "CrierHTTP2", nioCore, nioEmbedded, nioPosix, nioSSL]),
     tests("CrierHTTP2Tests", ["CrierHTTP2", nioCore, nioEmbedded, nioPosix]),
     tests("CrierStorageTests", ["CrierStorage", "CrierCore", "CrierCodecs", nioCore, nioPosix, logging, crypto]),

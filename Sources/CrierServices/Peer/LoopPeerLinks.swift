@@ -5,7 +5,10 @@ import NIOCore
 /// One event loop's links to all other nodes, each made when the first push needs it. Belongs to the loop.
 final class LoopPeerLinks: PushForwarder {
     private let eventLoop: any EventLoop
-    private let links: PeerLinks
+    // Whoever pushes holds all links: `LoopForwarding` does.
+    private unowned let links: PeerLinks
+    /// Tells the other nodes which of their streams come from here: a newer one ends what an older may still hold.
+    private let caller = UInt64.random(in: .min ... .max)
     private weak var answers: (any ForwardingAnswers)?
     /// One for each life of a node: another incarnation is another node.
     private var open: [Incarnation: PeerLink] = [:]
@@ -30,7 +33,7 @@ final class LoopPeerLinks: PushForwarder {
             return nil
         }
         let channel = GRPCChannel(targets: [target], configuration: links.channel, group: eventLoop)
-        let link = PeerLink(node, channel: channel, options: links.options(for: node), answers: answers)
+        let link = PeerLink(node, channel: channel, options: links.options(for: node, caller: caller), answers: answers)
         open[route.incarnation] = link
         return link
     }
@@ -47,13 +50,16 @@ final class LoopPeerLinks: PushForwarder {
         }
     }
 
-    private func close(_ incarnation: Incarnation, _ reason: String) {
-        guard let channel = open.removeValue(forKey: incarnation)?.close(reason) else { return }
-        channel.close()
+    @discardableResult
+    private func close(_ incarnation: Incarnation, _ reason: String) -> EventLoopFuture<Void> {
+        guard let channel = open.removeValue(forKey: incarnation)?.close(reason) else {
+            return eventLoop.makeSucceededVoidFuture()
+        }
+        return channel.close()
     }
 
-    /// Ends all links.
-    func closeAll() {
-        for incarnation in Array(open.keys) { close(incarnation, "this node ends") }
+    /// Ends all links; done when their connections are closed.
+    func closeAll() -> EventLoopFuture<Void> {
+        .andAllComplete(open.keys.map { close($0, "this node ends") }, on: eventLoop)
     }
 }

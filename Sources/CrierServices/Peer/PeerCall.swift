@@ -11,6 +11,8 @@ import NIOCore
 final class PeerCall: ServerCallHandler {
     private let call: ServerCall
     private let service: PeerService
+    private let caller: String
+    let standing = CallStanding()
     private var batch = TurnBatch()
     private var underWay = 0
     private var isFlushing = false
@@ -21,17 +23,18 @@ final class PeerCall: ServerCallHandler {
     init(_ call: ServerCall, _ service: PeerService) {
         self.call = call
         self.service = service
+        caller = call.metadata.first(PeerService.callerField) ?? ""
         if let refusal = service.refusal(of: call) {
             call.finish(refusal)
             return
         }
         isAdmitted = true
-        service.opened(self, on: call.eventLoop)
+        service.opened(self, of: caller, on: call.eventLoop)
         call.send(PeerResponse(hello: PeerHello(nodeID: service.gateway.node.rawValue)))
     }
 
     func received(_ message: UnsafeRawBufferPointer) {
-        guard isAdmitted, !isLeaving else { return }
+        guard isAdmitted, !isLeaving, !standing.isRetired else { return }
         do throws(WireError) {
             try ForwardedPushView.forEach(in: message) { take($0) }
         } catch {
@@ -80,7 +83,7 @@ final class PeerCall: ServerCallHandler {
     }
 
     private func flush() {
-        if !batch.isEmpty { call.send(batch.take()) }
+        for message in batch.take() { call.send(message) }
     }
 
     /// A node that does not read its answers gets no more pushes taken.
@@ -110,7 +113,7 @@ final class PeerCall: ServerCallHandler {
 
     func closed(_ end: CallEnd) {
         isLeaving = true
-        service.closed(self)
+        service.closed(self, of: caller)
     }
 }
 

@@ -16,18 +16,8 @@ enum PeerLimits {
     /// Receive window of the stream between two nodes, bytes. 4 MiB: a gigabit at 30 ms.
     static let streamWindow: Int32 = 4 << 20
 
-    /// Silence of another node after which it is asked whether it lives. 1 s: all that a busy node is silent for.
-    static let silence = TimeAmount.seconds(1)
-
-    /// How long it may take to answer that. 3 s: with the silence and the second between two looks, a dead node is known
-    /// after 5 s, a stopped one too.
-    static let silenceAfterPing = TimeAmount.seconds(3)
-
-    /// The shortest time between two such questions. Half of the silence: no honest node asks more often.
+    /// The shortest time between two PINGs of a node. Half of its silence: no honest node asks more often.
     static let permittedPings = TimeAmount.milliseconds(500)
-
-    /// How long a connection to a node may take, and its handshake. 3 s: pushes wait for it.
-    static let connectTimeout = TimeAmount.seconds(3)
 
     /// How long a node that could not be reached is left alone: at first, 100 ms; ever longer up to the next.
     static let firstBackoff = TimeAmount.milliseconds(100)

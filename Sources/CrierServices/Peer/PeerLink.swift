@@ -81,8 +81,8 @@ final class PeerLink: LoopCallHandler {
     }
 
     private func flush() {
-        guard case .ready(let call) = state, !batch.isEmpty else { return }
-        call.send(batch.take())
+        guard case .ready(let call) = state else { return }
+        for message in batch.take() { call.send(message) }
     }
 
     // MARK: The stream
@@ -125,6 +125,9 @@ final class PeerLink: LoopCallHandler {
     func closed(_ status: GRPCStatus) {
         let reason = "node \(node.id) at \(node.peerAddress): \(status)"
         switch state {
+        case .dialling(nil):
+            // Within `dial`: the push that asked for it is refused by `forward`, and there is no other.
+            retreat(reason)
         case .dialling:
             retreat(reason)
             answers?.lost(node.incarnation, .unsent(reason))

@@ -15,12 +15,18 @@ public final class PeerLinks: PushForwarding, NodeObserver {
     ///   - directory: Tells where nodes listen, and when they go.
     ///   - secret: What the nodes of this cluster share; nil: their certificates tell who they are.
     ///   - channel: How to dial other nodes, TLS included; time-outs and limits are set here.
-    public init(directory: any RouteDirectory, secret: PeerSecret?, channel: ChannelConfiguration = .init()) {
+    ///   - timing: When a silent node is given up.
+    public init(
+        directory: any RouteDirectory,
+        secret: PeerSecret?,
+        channel: ChannelConfiguration = .init(),
+        timing: PeerTiming = PeerTiming()
+    ) {
         self.directory = directory
         self.secret = secret
         var channel = channel
         channel.expect(
-            connectTimeout: PeerLimits.connectTimeout, silence: PeerLimits.silence, answer: PeerLimits.silenceAfterPing,
+            connectTimeout: timing.connect, silence: timing.silence, answer: timing.answer,
             streamWindow: PeerLimits.streamWindow
         )
         channel.limits.inboundMessageBytes = PeerLimits.inboundMessageBytes
@@ -42,9 +48,17 @@ public final class PeerLinks: PushForwarding, NodeObserver {
         for loop in loops.withLock({ $0 }) { loop.eventLoop.execute { loop.value.changed(change) } }
     }
 
-    /// Ends all links; pushes under way are answered with what is known of them.
-    public func close() {
-        for loop in loops.withLock({ $0 }) { loop.eventLoop.execute { loop.value.closeAll() } }
+    /// Ends all links; pushes under way are answered with what is known of them. Returns when all connections are closed:
+    /// the event loops must run until then.
+    public func close() async {
+        // From here on nobody is told of nodes: the loops may end.
+        let all = loops.withLock { loops in
+            defer { loops = [] }
+            return loops
+        }
+        let closed = all.map { loop in loop.eventLoop.flatSubmit { loop.value.closeAll() } }
+        // Closing does not fail; a loop that has ended has no connections.
+        for future in closed { try? await future.get() }
     }
 
     // MARK: For the loops
@@ -53,8 +67,9 @@ public final class PeerLinks: PushForwarding, NodeObserver {
         directory.nodes.first { $0.incarnation == incarnation }
     }
 
-    func options(for node: ClusterNode) -> CallOptions {
+    func options(for node: ClusterNode, caller: UInt64) -> CallOptions {
         var options = CallOptions()
+        options.metadata.add(PeerService.callerField, String(caller, radix: 16))
         options.metadata.add(PeerService.calleeField, node.incarnation.description)
         if let secret { options.metadata.add(PeerSecret.field, binary: secret.bytes) }
         return options

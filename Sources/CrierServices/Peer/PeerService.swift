@@ -9,6 +9,7 @@ import Synchronization
 public final class PeerService: Sendable {
     static let name = "crier.v1.PeerService"
     static let calleeField = "crier-callee"
+    static let callerField = "crier-caller"
 
     let gateway: Gateway
     let incarnation: Incarnation
@@ -17,6 +18,8 @@ public final class PeerService: Sendable {
 
     private struct State {
         var calls: [ObjectIdentifier: NIOLoopBound<PeerCall>] = [:]
+        /// The newest call of each event loop of each other node.
+        var newest: [String: CallStanding] = [:]
         var isClosing = false
     }
 
@@ -35,11 +38,11 @@ public final class PeerService: Sendable {
     }
 
     /// How the peer door treats its connections; TLS is the assembly's to add.
-    public static var configuration: GRPCServerConfiguration {
+    public static func configuration(_ timing: PeerTiming = PeerTiming()) -> GRPCServerConfiguration {
         var configuration = GRPCServerConfiguration()
         configuration.limits.inboundMessageBytes = PeerLimits.inboundMessageBytes
         configuration.expect(
-            silence: PeerLimits.silence, answer: PeerLimits.silenceAfterPing, permittedPings: PeerLimits.permittedPings,
+            silence: timing.silence, answer: timing.answer, permittedPings: PeerLimits.permittedPings,
             streamWindow: PeerLimits.streamWindow
         )
         return configuration
@@ -66,6 +69,9 @@ public final class PeerService: Sendable {
                 return GRPCStatus(.unauthenticated, "\(PeerSecret.field) is not the secret of this cluster")
             }
         }
+        guard call.metadata.first(Self.callerField)?.isEmpty == false else {
+            return GRPCStatus(.invalidArgument, "\(Self.callerField) is missing")
+        }
         let callee = call.metadata.first(Self.calleeField)
         guard callee == incarnation.description else {
             return GRPCStatus(
@@ -76,10 +82,30 @@ public final class PeerService: Sendable {
         return state.withLock { $0.isClosing } ? GRPCStatus(.unavailable, "this node is leaving") : nil
     }
 
-    func opened(_ call: PeerCall, on eventLoop: any EventLoop) {
+    /// A newer call of the same caller takes nothing more from the older one: what that still holds was given up by the
+    /// caller, and must not arrive behind what comes now.
+    func opened(_ call: PeerCall, of caller: String, on eventLoop: any EventLoop) {
         let bound = NIOLoopBound(call, eventLoop: eventLoop)
-        state.withLock { $0.calls[ObjectIdentifier(call)] = bound }
+        let older = state.withLock { state in
+            state.calls[ObjectIdentifier(call)] = bound
+            return state.newest.updateValue(call.standing, forKey: caller)
+        }
+        older?.retire()
     }
 
-    func closed(_ call: PeerCall) { _ = state.withLock { $0.calls.removeValue(forKey: ObjectIdentifier(call)) } }
+    func closed(_ call: PeerCall, of caller: String) {
+        state.withLock { state in
+            state.calls[ObjectIdentifier(call)] = nil
+            if state.newest[caller] === call.standing { state.newest[caller] = nil }
+        }
+    }
+}
+
+/// Whether a call is still the newest of its caller: asked on the call's loop, decided on any.
+final class CallStanding: Sendable {
+    private let retired = Atomic<Bool>(false)
+
+    var isRetired: Bool { retired.load(ordering: .acquiring) }
+
+    func retire() { retired.store(true, ordering: .releasing) }
 }

@@ -83,6 +83,9 @@ struct ServeCommand: AsyncParsableCommand {
             "trace, debug, info, notice, warning, error or critical. (default: info)", valueName: "level"))
     var logLevel: String?
 
+    @OptionGroup(title: "Cluster options")
+    var peers: PeerOptions
+
     @OptionGroup(title: "Key-value options")
     var keyValue: KeyValueOptions
 
@@ -120,7 +123,7 @@ struct ServeCommand: AsyncParsableCommand {
             .presenceGrace: presenceGrace, .drainTime: drainTime, .downloadRate: downloadRate,
             .logLevel: logLevel,
         ]
-        return given.merging(keyValue.given) { $1 }
+        return given.merging(keyValue.given) { $1 }.merging(peers.given) { $1 }
             .reduce(into: [:]) { flags, option in flags[option.key.rawValue] = option.value }
     }
 }

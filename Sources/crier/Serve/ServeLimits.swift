@@ -6,6 +6,8 @@ enum ServeLimits {
     static let diskThreads = 4
     /// How long calls that are open may go on once the agents are gone. A download that is cut off resumes.
     static let closeGrace = TimeAmount.seconds(5)
+    /// Bytes of a file with a peer secret. 4 KiB: the longest secret and more white space than anybody leaves there.
+    static let secretFileBytes = 4 << 10
     /// What `download-rate` may be, bytes a second: below 4 KiB a chunk takes longer than clients wait for one.
     static let downloadRates: ClosedRange<Int64> = 4 << 10...1 << 40
     /// What ending may take beyond the drain and the grace before everything is cancelled.

@@ -24,6 +24,10 @@ struct ServeSettings {
         case drainTime = "drain-time"
         case downloadRate = "download-rate"
         case logLevel = "log-level"
+        case peerListen = "peer-listen"
+        case advertise
+        case peerSecret = "peer-secret"
+        case peerCA = "peer-ca"
         case kvDurability = "kv-durability"
         case kvAccess = "kv-access"
         case kvQuotaKeys = "kv-quota-keys"
@@ -55,6 +59,7 @@ struct ServeSettings {
     var downloadRate = 0
     var logLevel = Logger.Level.info
     var keyValue: KeyValueSettings
+    var peers: PeerSettings
 
     /// Throws `SettingError` for the first setting that is wrong.
     init(_ layers: SettingLayers) throws(SettingError) {
@@ -72,9 +77,14 @@ struct ServeSettings {
         logLevel = try value(.logLevel)?.logLevel() ?? logLevel
         keyValue = try KeyValueSettings(value)
         tls = try Self.tls(value(.tlsCert), value(.tlsKey), value(.tlsClientCA))
+        peers = try PeerSettings(value, hasTLS: tls != nil)
+        if peers.isOpen { try Self.requireSecret(peers.listen) }
         let isInsecureAllowed = try value(.insecure)?.bool() ?? false
         if !isInsecureAllowed {
-            if tls == nil { try Self.requireLoopback(.grpc, grpc, "add --tls-cert and --tls-key, or") }
+            if tls == nil {
+                try Self.requireLoopback(.grpc, grpc, "add --tls-cert and --tls-key, or")
+                try Self.requireLoopback(.peerListen, peers.listen, "add --tls-cert and --tls-key, or")
+            }
             try Self.requireLoopback(.http, http, "put a proxy with TLS before it, or")
         }
     }
@@ -106,13 +116,25 @@ struct ServeSettings {
         _ address: HostPort,
         _ remedy: String
     ) throws(SettingError) {
-        let host = address.host.lowercased()
-        let isLoopback = host == "localhost" || host == "::1" || (host.hasPrefix("127.") && isIPv4(host))
-        guard !isLoopback else { return }
+        guard !isLoopback(address) else { return }
         throw SettingError(
             "\(name.rawValue) \(address) is not a loopback address, and what it carries would be in clear text: "
                 + "\(remedy) --insecure to allow it"
         )
+    }
+
+    /// Whoever reaches the peer door can push to every client as if it were a node.
+    private static func requireSecret(_ address: HostPort) throws(SettingError) {
+        guard !isLoopback(address) else { return }
+        throw SettingError(
+            "peer-listen \(address) is not a loopback address, and anybody could pass for a node: "
+                + "add --peer-secret, or --peer-ca with --tls-cert and --tls-key"
+        )
+    }
+
+    private static func isLoopback(_ address: HostPort) -> Bool {
+        let host = address.host.lowercased()
+        return host == "localhost" || host == "::1" || (host.hasPrefix("127.") && isIPv4(host))
     }
 
     private static func isIPv4(_ host: String) -> Bool {

@@ -94,10 +94,10 @@ final class LoopForwarding {
             flights[request.client, default: Flight(route)].route = route
             flights[request.client]?.underWay += 1
         case .congested(let detail):
-            _ = tickets.take(ticket)
+            guard tickets.take(ticket) != nil else { return }
             answer(call, .congested, detail)
         case .unreachable(let detail):
-            _ = tickets.take(ticket)
+            guard tickets.take(ticket) != nil else { return }
             metrics.unreachable.increment()
             answer(call, .unreachable, detail)
         }

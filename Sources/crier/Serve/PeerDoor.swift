@@ -1,0 +1,98 @@
+import CrierCore
+import CrierGRPC
+import CrierHTTP2
+import CrierServices
+import NIOCore
+import NIOPosix
+import NIOSSL
+import ServiceLifecycle
+
+/// This node's ways to the others and theirs to it.
+struct PeerDoor {
+    private let settings: PeerSettings
+    private let tls: ServeSettings.TLS?
+    private let secret: PeerSecret?
+
+    /// Throws `StartError` when the secret cannot be read.
+    init(_ settings: ServeSettings) throws(StartError) {
+        self.settings = settings.peers
+        tls = settings.tls
+        secret = try settings.peers.secretFile.map { path throws(StartError) in try Self.secret(path) }
+    }
+
+    private static func secret(_ path: String) throws(StartError) -> PeerSecret {
+        let bytes: [UInt8]
+        do {
+            bytes = try Input.bytes(of: path, limit: ServeLimits.secretFileBytes)
+        } catch {
+            throw StartError("peer-secret: \(error)")
+        }
+        guard let secret = PeerSecret(bytes) else {
+            throw StartError("peer-secret \(path) does not hold 16 to 1024 bytes")
+        }
+        return secret
+    }
+
+    /// The links to other nodes. Throws `StartError` when a TLS file cannot be used.
+    func links(_ directory: any RouteDirectory) throws(StartError) -> PeerLinks {
+        var channel = ChannelConfiguration()
+        if let tls {
+            do {
+                try channel.useTLS(
+                    authorityFile: settings.authorityFile, certificateFile: tls.certificateFile, keyFile: tls.keyFile
+                )
+            } catch {
+                throw StartError("cannot use tls-cert, tls-key and peer-ca towards other nodes: \(error)")
+            }
+        }
+        return PeerLinks(directory: directory, secret: secret, channel: channel)
+    }
+
+    /// Opens the door for other nodes. Throws `StartError` when it cannot listen.
+    func open(
+        _ gateway: Gateway, incarnation: Incarnation, loops: MultiThreadedEventLoopGroup
+    ) async throws -> OpenPeerDoor {
+        let service = PeerService(gateway: gateway, incarnation: incarnation, secret: secret)
+        var methods = MethodTable()
+        service.add(to: &methods)
+        var configuration = PeerService.configuration()
+        do {
+            configuration.http2.tls = try tls.map { tls in
+                try .server(
+                    identity: TLSIdentity(certificateFile: tls.certificateFile, keyFile: tls.keyFile),
+                    clientAuthorityFile: settings.authorityFile
+                )
+            }
+            let server = try await GRPCServer.bind(
+                host: settings.listen.host, port: settings.listen.port, methods: methods, configuration: configuration,
+                group: loops
+            )
+            return OpenPeerDoor(
+                service: service, server: server, address: settings.advertised(port: server.localPort)
+            )
+        } catch {
+            throw StartError("cannot listen on peer-listen \(settings.listen): \(error)")
+        }
+    }
+}
+
+/// The door while it is open.
+struct OpenPeerDoor {
+    let service: PeerService
+    let server: GRPCServer
+    /// What other nodes dial.
+    let address: HostPort
+}
+
+/// Lets other nodes push to this one's clients until these are gone, and ends the links to them.
+struct PeerDoorService: Service {
+    let door: OpenPeerDoor
+    let links: PeerLinks
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        door.service.close()
+        await links.close()
+        await door.server.shutdown(grace: ServeLimits.closeGrace)
+    }
+}

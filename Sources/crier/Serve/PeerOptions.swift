@@ -1,0 +1,25 @@
+import ArgumentParser
+
+/// The flags of `crier serve` that are about other nodes.
+struct PeerOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The address for other nodes of the cluster. (default: 127.0.0.1:6566)", valueName: "host:port"))
+    var peerListen: String?
+
+    @Option(
+        help: ArgumentHelp("Where other nodes reach this one. (default: the peer address)", valueName: "host:port"))
+    var advertise: String?
+
+    @Option(help: ArgumentHelp("What all nodes of the cluster know and nobody else.", valueName: "file"))
+    var peerSecret: String?
+
+    @Option(
+        name: .customLong("peer-ca"),
+        help: ArgumentHelp("Let in nodes with a certificate of this authority only, PEM.", valueName: "file"))
+    var peerCA: String?
+
+    var given: [ServeSettings.Name: String?] {
+        [.peerListen: peerListen, .advertise: advertise, .peerSecret: peerSecret, .peerCA: peerCA]
+    }
+}

@@ -1,0 +1,39 @@
+import CrierGRPC
+
+/// What `crier serve` can be told about other nodes, checked.
+struct PeerSettings {
+    var listen = HostPort(host: "127.0.0.1", port: 6566)
+    /// Where others reach it; nil: the listening address, with the port that it got.
+    var advertise: HostPort?
+    /// A file with what all nodes know.
+    var secretFile: String?
+    /// The authority that other nodes' certificates must come from: mutual TLS, with this node's own certificate.
+    var authorityFile: String?
+
+    /// Throws `SettingError` for the first setting that is wrong.
+    ///
+    /// - Parameter hasTLS: This node has a certificate.
+    init(_ value: (ServeSettings.Name) -> SettingValue?, hasTLS: Bool) throws(SettingError) {
+        listen = try value(.peerListen)?.hostPort() ?? listen
+        secretFile = try value(.peerSecret)?.path()
+        if let authority = value(.peerCA) {
+            guard hasTLS else {
+                throw SettingError(
+                    "\(authority.origin): tls-cert and tls-key are missing; nodes know each other by them")
+            }
+            authorityFile = try authority.path()
+        }
+        if let given = value(.advertise) {
+            let address = try given.hostPort()
+            guard address.port > 0 else { throw given.refused("HOST:PORT with the port that other nodes dial, not 0") }
+            advertise = address
+        }
+    }
+
+    /// Other nodes must prove that they belong here, unless only this machine can come.
+    var isOpen: Bool { secretFile == nil && authorityFile == nil }
+
+    /// What other nodes are told to dial.
+    /// - Parameter port: The port that the listening socket got.
+    func advertised(port: Int) -> HostPort { advertise ?? HostPort(host: listen.host, port: port) }
+}

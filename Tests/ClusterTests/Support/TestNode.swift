@@ -1,0 +1,186 @@
+import CrierCore
+import CrierGRPC
+import CrierMessages
+import CrierServices
+import NIOCore
+import NIOPosix
+
+/// A whole node in this process: gateway on two loops, public door, peer door, links to the others.
+struct TestNode: Sendable {
+    let id: NodeID
+    let record: ClusterNode
+    let view: NodeView
+    let gateway: Gateway
+    let peers: PeerService
+    let links: PeerLinks
+    let peerPort: Int
+    let channel: GRPCChannel
+    private let map: ClusterMap
+    private let door: GRPCServer
+    private let peerDoor: GRPCServer
+    private let group: MultiThreadedEventLoopGroup
+
+    static let pushService = "crier.v1.PushService"
+
+    /// - Parameter address: What the others dial instead of the peer door, made from its port: a proxy.
+    static func start(
+        _ name: String,
+        incarnation: UInt64,
+        map: ClusterMap,
+        secret: PeerSecret?,
+        timing: PeerTiming,
+        generations: any GenerationSource,
+        address: (Int) async throws -> HostPort
+    ) async throws -> TestNode {
+        let id = try NodeID(validating: name)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        let view = NodeView(map, of: id)
+        let links = PeerLinks(directory: view, secret: secret, timing: timing)
+        var settings = GatewaySettings()
+        settings.version = "test"
+        let gateway = Gateway(
+            node: id,
+            eventLoops: Array(group.makeIterator()),
+            encoder: ServerMessageEncoder(),
+            generations: generations,
+            environment: GatewayEnvironment(wallClock: { 1_700_000_000_000 }),
+            settings: settings,
+            cluster: ClusterRouting(directory: view, links: links)
+        )
+        let incarnation = Incarnation(rawValue: incarnation)
+        let peers = PeerService(gateway: gateway, incarnation: incarnation, secret: secret)
+        var (methods, peerMethods) = (MethodTable(), MethodTable())
+        PushService(gateway: gateway).add(to: &methods)
+        peers.add(to: &peerMethods)
+        let door = try await GRPCServer.bind(host: "127.0.0.1", port: 0, methods: methods, group: group)
+        let peerDoor = try await GRPCServer.bind(
+            host: "127.0.0.1", port: 0, methods: peerMethods, configuration: PeerService.configuration(timing),
+            group: group
+        )
+        let record = ClusterNode(
+            id: id,
+            incarnation: incarnation,
+            peerAddress: try await address(peerDoor.localPort).description,
+            clientAddress: "127.0.0.1:\(door.localPort)"
+        )
+        map.join(record)
+        return TestNode(
+            id: id, record: record, view: view, gateway: gateway, peers: peers, links: links,
+            peerPort: peerDoor.localPort, channel: channel(door.localPort), map: map, door: door, peerDoor: peerDoor,
+            group: group
+        )
+    }
+
+    private static func channel(_ port: Int) -> GRPCChannel {
+        GRPCChannel(targets: [HostPort(host: "127.0.0.1", port: port)], group: MultiThreadedEventLoopGroup.singleton)
+    }
+
+    /// Answers the methods in `async` form, until the node stops.
+    func run() async { await door.run() }
+
+    func stop() async throws {
+        map.leave(id)
+        await channel.shutdown()
+        await links.close()
+        peers.close()
+        await door.shutdown(grace: .zero)
+        await peerDoor.shutdown(grace: .zero)
+        try await group.shutdownGracefully()
+    }
+
+    // MARK: Clients
+
+    /// An agent that has heard its Welcome, and whose record is in the map.
+    func connect(_ id: String) async throws -> TestAgent {
+        let agent = TestAgent(channel.open("\(Self.pushService)/Connect"))
+        let welcome = try await agent.register(id)
+        let place = ClusterMap.Place(node: record, generation: Generation(rawValue: welcome.generation))
+        map.set(try ClientID(validating: id), place)
+        return agent
+    }
+
+    func push(_ request: CrierMessages.PushRequest, timeout: Duration? = nil) async throws -> PushResponse {
+        var options = CallOptions()
+        options.timeout = timeout
+        let answer = try await channel.unary("\(Self.pushService)/PushToClient", framed(request), options: options)
+        return try PushResponse(unpacking: Array(answer.readableBytesView))
+    }
+
+    func push(_ text: String, to client: String) async throws -> PushResponse {
+        try await push(CrierMessages.PushRequest(clientID: client, content: .text(TextMessage(content: text))))
+    }
+
+    func openPushStream() -> TestPublisher { TestPublisher(channel.open("\(Self.pushService)/PushStream")) }
+}
+
+/// An agent's end of `Connect`.
+struct TestAgent: Sendable {
+    private let stream: ClientStream
+
+    init(_ stream: ClientStream) { self.stream = stream }
+
+    func register(_ id: String) async throws -> CrierMessages.Welcome {
+        let register = ClientMessage(payload: .register(RegisterRequest(clientID: id)))
+        try await stream.send(framed(register))
+        guard case .welcome(let welcome) = try await hear()?.payload else {
+            throw GRPCStatus(.internalError, "\(id) was not welcomed")
+        }
+        return welcome
+    }
+
+    /// The next message; nil when the stream ended with OK.
+    func hear() async throws -> ServerMessage? {
+        guard let bytes = try await stream.next() else { return nil }
+        return try ServerMessage(unpacking: Array(bytes.readableBytesView))
+    }
+
+    func text() async throws -> String? {
+        if case .text(let text) = try await hear()?.payload { text.content } else { nil }
+    }
+
+    func acknowledge(_ message: String, _ stage: Ack.Stage) async throws {
+        try await stream.send(framed(ClientMessage(payload: .ack(Ack(stage: stage, messageID: message)))))
+    }
+
+    func leave() { stream.cancel() }
+}
+
+/// A backend's end of `PushStream`.
+struct TestPublisher: Sendable {
+    private let stream: ClientStream
+
+    init(_ stream: ClientStream) { self.stream = stream }
+
+    func push(_ text: String, to client: String, tag: UInt64) async throws {
+        try await push(
+            CrierMessages.PushRequest(clientID: client, content: .text(TextMessage(content: text)), tag: tag))
+    }
+
+    func push(_ request: CrierMessages.PushRequest) async throws { try await stream.send(framed(request)) }
+
+    func answer() async throws -> PushResponse {
+        guard let bytes = try await stream.next() else { throw GRPCStatus(.internalError, "the stream ended") }
+        return try PushResponse(unpacking: Array(bytes.readableBytesView))
+    }
+
+    /// So many answers, in the order of their tags.
+    func answers(_ count: Int) async throws -> [PushResponse] {
+        var answers: [PushResponse] = []
+        while answers.count < count { answers.append(try await answer()) }
+        return answers.sorted { $0.tag < $1.tag }
+    }
+}
+
+func framed(_ message: some WireMessage) -> FramedMessage {
+    message.pack { FramedMessage(payloadSize: $0, write: $1) }
+}
+
+/// How a call failed; nil when it did not.
+func status(of body: () async throws -> Void) async throws -> GRPCStatus? {
+    do {
+        try await body()
+        return nil
+    } catch let status as GRPCStatus {
+        return status
+    }
+}

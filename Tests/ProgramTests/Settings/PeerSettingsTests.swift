@@ -1,0 +1,50 @@
+import CrierGRPC
+import Testing
+
+@testable import crier
+
+@Suite("Settings of nodes among each other")
+struct PeerSettingsTests {
+    private func settings(_ flags: [String: String] = [:]) throws(SettingError) -> ServeSettings {
+        try ServeSettings(SettingLayers(flags: flags, environment: [:], file: nil))
+    }
+
+    private func refusal(_ flags: [String: String]) -> String {
+        do throws(SettingError) {
+            _ = try settings(flags)
+            return ""
+        } catch {
+            return error.description
+        }
+    }
+
+    @Test("Without a word other nodes reach it on this machine only, where it listens")
+    func defaults() throws {
+        let peers = try settings().peers
+        #expect(peers.listen.description == "127.0.0.1:6566")
+        #expect(peers.advertised(port: 6566).description == "127.0.0.1:6566")
+    }
+
+    @Test("What is advertised is what others dial")
+    func advertise() throws {
+        let flags = [
+            "peer-listen": "0.0.0.0:0", "advertise": "n1.example:6566", "peer-secret": "f", "insecure": "true",
+        ]
+        #expect(try settings(flags).peers.advertised(port: 40_000).description == "n1.example:6566")
+        #expect(try settings(["peer-listen": "127.0.0.1:0"]).peers.advertised(port: 7).description == "127.0.0.1:7")
+        #expect(refusal(["advertise": "n1.example:0"]).contains("advertise"))
+    }
+
+    @Test("A peer door that others reach asks for a secret or certificates, and for TLS unless told otherwise")
+    func protection() {
+        let open = ["peer-listen": "10.0.0.1:6566"]
+        let tls = ["tls-cert": "c", "tls-key": "k"]
+        #expect(refusal(open).contains("add --peer-secret"))
+        #expect(refusal(open.merging(tls) { $1 }).contains("add --peer-secret"))
+        #expect(refusal(open.merging(["peer-secret": "f"]) { $1 }).contains("clear text"))
+        #expect(refusal(open.merging(["peer-secret": "f", "insecure": "true"]) { $1 }) == "")
+        #expect(refusal(open.merging(tls) { $1 }.merging(["peer-secret": "f"]) { $1 }) == "")
+        #expect(refusal(open.merging(tls) { $1 }.merging(["peer-ca": "a"]) { $1 }) == "")
+        #expect(refusal(["peer-ca": "a"]).contains("tls-cert"))
+    }
+}
