@@ -43,6 +43,13 @@ extension ClusterRegistry {
         }
     }
 
+    func revoke(_ id: StoreLease.ID) {
+        jobSink.yield {
+            _ = try? await self.store.revokeLease(id)
+            self.eventLoop.execute { self.hasLeft() }
+        }
+    }
+
     static func result<Value: Sendable>(
         _ body: () async throws(KeyValueError) -> Value
     ) async -> Result<Value, KeyValueError> {

@@ -146,7 +146,12 @@ public final class ClusterRegistry: @unchecked Sendable {
 
     /// Tells the others that this node takes no new clients.
     public func drain() {
-        eventLoop.execute { self.drive { $0.update(sessions: self.sessionCount, state: .draining, now: $1) } }
+        eventLoop.execute {
+            self.drive { machine, now in
+                let sessions = machine.registrar.sessionCount
+                machine.update(sessions: sessions, state: .draining, now: now)
+            }
+        }
     }
 
     /// Removes what this node has in the registry, when its clients are gone. Returns when that is done, or the time is
@@ -158,6 +163,9 @@ public final class ClusterRegistry: @unchecked Sendable {
         }
         try? await departure.futureResult.get()
     }
+
+    /// The node's record is gone, or will go with its lease.
+    func hasLeft() { departure.succeed() }
 
     /// Nothing runs any more.
     func finish() {
@@ -203,7 +211,8 @@ public final class ClusterRegistry: @unchecked Sendable {
     private func ticked() {
         tickDue = .distantFuture
         drive { machine, now in
-            machine.update(sessions: sessionCount, state: machine.membership.wanted.state, now: now)
+            let sessions = machine.registrar.sessionCount
+            machine.update(sessions: sessions, state: machine.membership.wanted.state, now: now)
             if auditAt <= now {
                 auditAt = now + RegistryLimits.auditInterval
                 audit(&machine, now)
@@ -211,8 +220,6 @@ public final class ClusterRegistry: @unchecked Sendable {
             machine.tick(now: now)
         }
     }
-
-    private var sessionCount: Int { machine.registrar.sessionCount }
 
     private func audit(_ machine: inout RegistryMachine, _ now: NIODeadline) {
         guard let gateway else { return }
@@ -228,7 +235,7 @@ public final class ClusterRegistry: @unchecked Sendable {
         }
         metrics.show(status)
         if status.isReady { readiness.succeed() }
-        if machine.hasLeft { departure.succeed() }
+        if machine.hasLeft, machine.membership.leaseID == nil { hasLeft() }
     }
 
     private func perform(_ action: RegistryAction) {
@@ -236,7 +243,7 @@ public final class ClusterRegistry: @unchecked Sendable {
         case .submit(let transaction, let call): submit(transaction, call)
         case .grantLease(let milliseconds): grant(milliseconds)
         case .renewLease(let id): renew(id)
-        case .revokeLease(let id): jobSink.yield { [store] in _ = try? await store.revokeLease(id) }
+        case .revokeLease(let id): revoke(id)
         case .restartFeed: endFeed?()
         case .end(let client, let generation, let how):
             metrics.ended(how)
