@@ -60,6 +60,14 @@ final class Checker {
 
     // MARK: Pushes
 
+    /// A node is about to write a push that another one forwarded.
+    func delivers(_ node: SimulatedNode) {
+        let record = world.store.entries[RegistryKeys.key(of: node.name)].flatMap { ClusterNode(node.name, $0.value) }
+        if record?.incarnation != node.incarnation {
+            fail("\(node.name) speaks for its clients, and its own record is not there")
+        }
+    }
+
     func answered(_ push: SimulatedPush, _ outcome: SimulatedPush.Outcome) {
         let receivers = (sessions[push.client] ?? []).filter { $0.received.contains(push.number) }
         let times = receivers.reduce(0) { $0 + $1.received.filter { $0 == push.number }.count }
@@ -86,8 +94,12 @@ final class Checker {
         for client in world.clients { check(client) }
         for node in world.liveNodes {
             for (client, entry) in node.routes.all where entry.owner.isLive {
-                if !world.liveNodes.contains(where: { $0.incarnation == entry.owner.incarnation }) {
+                guard let holder = world.liveNodes.first(where: { $0.incarnation == entry.owner.incarnation }) else {
                     fail("\(node.name) routes \(client) to \(entry.owner.node), which is gone")
+                    continue
+                }
+                if holder.sessions[client]?.session.generation != entry.generation {
+                    fail("\(node.name) routes \(client) to \(holder.name), where \(entry.generation) has ended")
                 }
             }
         }

@@ -63,6 +63,7 @@ final class SimulatedPush {
         guard holder.incarnation == route.owner.incarnation, holder.routes.isProven(at: world.time.now),
             let stream = holder.sessions[client], stream.session.generation >= route.generation, !isDone
         else { return nil }
+        world.checker.delivers(holder)
         return write(to: stream)
     }
 
