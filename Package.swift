@@ -2,7 +2,9 @@
 import PackageDescription
 
 // CRIER_ONLY=CrierCore,CrierMessages builds these targets, what they need and their tests: quick work on one room.
+// With CRIER_TESTS=named only those tests that it names itself.
 let only = Context.environment["CRIER_ONLY"].map { Set($0.split(separator: ",").map(String.init)) }
+let addsTests = Context.environment["CRIER_TESTS"] != "named"
 
 let swiftSettings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -52,7 +54,13 @@ let allTargets: [Target] = [
     library("CrierMessages", ["CCrierMessages"]),
 
     library("CrierCore", [nioCore, logging, metrics]),
-    library("CrierStorage", ["CrierCore", "CrierCodecs", "CSQLite", "CLinux", nioCore, nioPosix, logging, crypto]),
+    library(
+        "CrierStorage",
+        [
+            "CrierCore", "CrierGRPC", "CrierMessages", "CrierCodecs", "CSQLite", "CLinux", nioCore, nioPosix, logging,
+            crypto,
+        ]
+    ),
     library(
         "CrierServices",
         [
@@ -117,10 +125,12 @@ let allTargets: [Target] = [
         path: "Tests/StoreCrasher",
         swiftSettings: swiftSettings
     ),
+    .target(name: "EtcdMembers", path: "Tests/EtcdMembers", swiftSettings: swiftSettings),
     .testTarget(
         name: "KeyValueTests",
         dependencies: [
-            "CrierCore", "CrierStorage", "KeyValueStoreContract", "StoreCrashModel", "StoreCrasher", "CSQLite", nioCore,
+            "CrierCore", "CrierStorage", "CrierServices", "CrierGRPC", "KeyValueStoreContract", "EtcdMembers",
+            "StoreCrashModel", "StoreCrasher", "CSQLite", nioCore, nioPosix, logging,
         ],
         resources: [.copy("Fixtures")],
         swiftSettings: swiftSettings
@@ -173,5 +183,7 @@ func selected(_ targets: [Target], only: Set<String>?) -> [Target] {
         if more.isEmpty { break }
         kept.formUnion(more)
     }
-    return targets.filter { kept.contains($0.name) || ($0.isTest && needs($0).allSatisfy(kept.contains)) }
+    return targets.filter {
+        kept.contains($0.name) || (addsTests && $0.isTest && needs($0).allSatisfy(kept.contains))
+    }
 }

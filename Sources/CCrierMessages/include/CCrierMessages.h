@@ -6,4 +6,5 @@
 #include "crier/v1/peer.pb-c.h"
 #include "grpc/health/v1/health.pb-c.h"
 #include "grpc/reflection/v1/reflection.pb-c.h"
+#include "etcd/rpc.pb-c.h"
 #include "descriptors.h"

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What the store holds, in memory: which names stand for which bytes.
+/// What the store holds, in memory: which names stand for which bytes, and which nodes of a cluster have them.
 ///
 /// Look-ups are synchronous and quick enough for every push; the store that owns the catalogue changes it after the
 /// change is durable.
@@ -42,6 +42,10 @@ public final class FileCatalogue: Sendable {
         var bindings: [FileName: Binding] = [:]
         /// The names of each content, newest last.
         var names: [ContentDigest: [FileName]] = [:]
+        /// What is known of contents whatever this node holds of them.
+        var known: [ContentDigest: Content] = [:]
+        /// The other nodes that hold a content.
+        var holders: [ContentDigest: Set<String>] = [:]
     }
 
     private let nodeID: String
@@ -55,7 +59,9 @@ public final class FileCatalogue: Sendable {
     public func description(of id: FileID, evenDamaged: Bool = false) throws(FileStoreError) -> FileDescription {
         try state.withLock { (state) throws(FileStoreError) in
             let (digest, name) = try Self.resolve(id, in: state)
-            if let damage = state.damage[digest], !evenDamaged { throw .damaged(digest, damage) }
+            if let damage = state.damage[digest], !evenDamaged, state.holders[digest] == nil {
+                throw .damaged(digest, damage)
+            }
             guard let description = describe(digest, name: name, in: state) else { throw .notFound(id) }
             return description
         }
@@ -71,7 +77,7 @@ public final class FileCatalogue: Sendable {
                     state.bindings[name].flatMap { describe($0.digest, name: name, in: state) }
                 }
             guard prefix.isEmpty else { return named }
-            let nameless = state.contents.keys.filter { state.names[$0] == nil }
+            let nameless = Set(state.contents.keys).union(state.known.keys).filter { state.names[$0] == nil }
             return named
                 + nameless.compactMap { describe($0, name: nil, in: state) }.sorted { $0.createdAt < $1.createdAt }
         }
@@ -94,6 +100,26 @@ extension FileCatalogue {
         }
     }
 
+    /// What another node, or a name, says of a content; its bytes need not be here.
+    public func know(_ content: Content, digest: ContentDigest) {
+        state.withLock { $0.known[digest] = content }
+    }
+
+    /// Another node holds the content.
+    public func add(holder node: String, of digest: ContentDigest) {
+        guard node != nodeID else { return }
+        state.withLock { _ = $0.holders[digest, default: []].insert(node) }
+    }
+
+    /// Another node holds the content no more. What nobody holds and no name stands for is forgotten.
+    public func remove(holder node: String, of digest: ContentDigest) {
+        state.withLock { state in
+            state.holders[digest]?.remove(node)
+            if state.holders[digest]?.isEmpty == true { state.holders[digest] = nil }
+            Self.forgetUnused(digest, in: &state)
+        }
+    }
+
     /// The name stands for these bytes from now on.
     public func bind(_ name: FileName, to binding: Binding) {
         state.withLock {
@@ -113,6 +139,7 @@ extension FileCatalogue {
         state.withLock {
             $0.contents[digest] = nil
             $0.damage[digest] = nil
+            Self.forgetUnused(digest, in: &$0)
         }
     }
 
@@ -129,6 +156,22 @@ extension FileCatalogue {
     public func content(_ digest: ContentDigest) -> Content? {
         state.withLock { $0.damage[digest] == nil ? $0.contents[digest] : nil }
     }
+
+    /// Every content that this node holds.
+    public var heldHere: [ContentDigest: Content] {
+        state.withLock { state in state.contents.filter { state.damage[$0.key] == nil } }
+    }
+
+    /// The other nodes that hold a content.
+    public func holders(of digest: ContentDigest) -> Set<String> {
+        state.withLock { $0.holders[digest] ?? [] }
+    }
+
+    /// Every content that other nodes hold, with those nodes.
+    public var heldElsewhere: [ContentDigest: Set<String>] { state.withLock { $0.holders } }
+
+    /// Every name, with what it stands for.
+    public var bindings: [FileName: Binding] { state.withLock { $0.bindings } }
 
     /// Nil for a name that stands for nothing.
     public func binding(of name: FileName) -> Binding? {
@@ -153,7 +196,8 @@ extension FileCatalogue {
     }
 
     private func describe(_ digest: ContentDigest, name: FileName?, in state: State) -> FileDescription? {
-        guard let content = state.contents[digest] else { return nil }
+        guard let content = state.contents[digest] ?? state.known[digest] else { return nil }
+        let isHere = state.contents[digest] != nil && state.damage[digest] == nil
         let binding = name.flatMap { state.bindings[$0] }
         return FileDescription(
             digest: digest,
@@ -162,7 +206,7 @@ extension FileCatalogue {
             blockSize: content.blockSize,
             createdAt: binding?.createdAt ?? content.createdAt,
             mediaType: binding?.mediaType ?? content.mediaType,
-            nodes: state.damage[digest] == nil ? [nodeID] : []
+            nodes: ((isHere ? [nodeID] : []) + (state.holders[digest] ?? [])).sorted()
         )
     }
 
@@ -170,5 +214,10 @@ extension FileCatalogue {
         guard let old = state.bindings.removeValue(forKey: name) else { return }
         state.names[old.digest]?.removeAll { $0 == name }
         if state.names[old.digest]?.isEmpty == true { state.names[old.digest] = nil }
+        forgetUnused(old.digest, in: &state)
+    }
+
+    private static func forgetUnused(_ digest: ContentDigest, in state: inout State) {
+        if state.holders[digest] == nil, state.names[digest] == nil { state.known[digest] = nil }
     }
 }

@@ -34,6 +34,11 @@ public protocol StoredFile: AnyObject, Sendable {
     /// Bytes in each block of the block table; the last block may be shorter.
     var blockSize: Int64 { get }
 
+    /// Whether `range` can be prepared without waiting for anything but the disk, or never can, which `prepare` then
+    /// says. False: the bytes are still on their way from another node, and `ready` is called once when it is worth
+    /// asking again, on any thread; it must not wait.
+    func isHere(_ range: Range<Int64>, orElse ready: @escaping @Sendable () -> Void) -> Bool
+
     /// A descriptor of its own for the caller, who closes it. BLOCKS for no longer than dup(2).
     func duplicateDescriptor() throws(FileStoreError) -> CInt
 
@@ -50,6 +55,11 @@ public protocol StoredFile: AnyObject, Sendable {
 
     /// The SHA-256 of the blocks in `blocks`, 32 bytes each, in order.
     func blockDigests(_ blocks: Range<Int>) -> [UInt8]
+}
+
+extension StoredFile {
+    /// Of a file on this node's disk: always.
+    public func isHere(_ range: Range<Int64>, orElse ready: @escaping @Sendable () -> Void) -> Bool { true }
 }
 
 /// A piece of a file that can be sent at once.

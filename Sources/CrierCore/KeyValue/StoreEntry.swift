@@ -70,6 +70,14 @@ public struct StoreChange: Sendable, Equatable {
     /// The entry before the change; nil when there was none.
     public let previous: StoreEntry?
 
+    public init(kind: Kind, key: StoreKey, revision: UInt64, entry: StoreEntry?, previous: StoreEntry?) {
+        self.kind = kind
+        self.key = key
+        self.revision = revision
+        self.entry = entry
+        self.previous = previous
+    }
+
     /// The key was made or changed.
     public static func put(_ entry: StoreEntry, previous: StoreEntry?) -> StoreChange {
         StoreChange(kind: .put, key: entry.key, revision: entry.revision, entry: entry, previous: previous)

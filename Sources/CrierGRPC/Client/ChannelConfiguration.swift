@@ -1,5 +1,5 @@
 public import CrierHTTP2
-import NIOCore
+public import NIOCore
 
 /// How a client's channel connects and what it takes.
 public struct ChannelConfiguration: Sendable {

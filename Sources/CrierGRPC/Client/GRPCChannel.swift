@@ -42,6 +42,28 @@ public final class GRPCChannel: Sendable {
         return response
     }
 
+    /// One request, one response, without waiting: calls of one thread begin in the order in which they are made.
+    /// - Parameters:
+    ///   - method: `package.Service/Method`.
+    ///   - completion: Called once, on the channel's event loop, with what the other form returns or throws. It must
+    ///     not wait.
+    public func unary(
+        _ method: String, _ request: FramedMessage, options: CallOptions = .init(),
+        completion: @escaping @Sendable (Result<ByteBuffer, GRPCStatus>) -> Void
+    ) {
+        let deadline = options.timeout.map { NIODeadline.now() + TimeAmount($0) }
+        let limits = configuration.limits
+        let core = self.core
+        let eventLoop = self.eventLoop
+        eventLoop.execute {
+            let handler = UnaryCallback(method, on: eventLoop, completion)
+            let call = ClientCall(
+                path: "/\(method)", options: options, limits: limits, deadline: deadline, handler: handler
+            )
+            handler.begin(call, request) { core.value.start(call) }
+        }
+    }
+
     /// Begins a call with any number of messages in both directions. Returns at once; failures come from its verbs.
     public func open(_ method: String, options: CallOptions = .init()) -> ClientStream {
         let deadline = options.timeout.map { NIODeadline.now() + TimeAmount($0) }

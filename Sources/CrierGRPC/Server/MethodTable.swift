@@ -18,6 +18,34 @@ final class ServerMethod: Sendable {
     }
 }
 
+extension ServerMethod.Form {
+    fileprivate func guarded(by refusal: @escaping @Sendable (Metadata) -> GRPCStatus?) -> ServerMethod.Form {
+        switch self {
+        case .callbacks(let start):
+            .callbacks { call in
+                guard let status = refusal(call.metadata) else { return start(call) }
+                call.finish(status)
+                return RefusedCall()
+            }
+        case .unary(let answer):
+            .unary { call, request in
+                guard let status = refusal(call.metadata) else { return answer(call, request) }
+                call.finish(status)
+            }
+        case .async(let body):
+            .async { call in
+                if let status = refusal(call.context.metadata) { throw status }
+                try await body(call)
+            }
+        }
+    }
+}
+
+/// A call that was not let in.
+private final class RefusedCall: ServerCallHandler {
+    func received(_ message: UnsafeRawBufferPointer) {}
+}
+
 /// All methods of a server by their paths.
 ///
 /// Looked up by the path's bytes, since making a `String` of each would cost more than the look-up.
@@ -70,6 +98,16 @@ public struct MethodTable: Sendable {
         _ method: String, service: String, bareName: String? = nil, body: @escaping AsyncCall.Body
     ) {
         add(method, service, bareName, .async(body))
+    }
+
+    /// The same methods behind a door: a call for which `refusal` gives a status ends with it before its method hears
+    /// of it.
+    ///
+    /// - Parameter refusal: judges what the client sent beside the fields of the protocol; on the call's event loop.
+    public func guarded(by refusal: @escaping @Sendable (Metadata) -> GRPCStatus?) -> MethodTable {
+        var table = self
+        table.methods = methods.map { ServerMethod(name: $0.name, form: $0.form.guarded(by: refusal)) }
+        return table
     }
 
     private mutating func add(_ method: String, _ service: String, _ bareName: String?, _ form: ServerMethod.Form) {

@@ -30,22 +30,23 @@ extension CMessage {
         return messages
     }
 
-    /// What `init(unpacking:)` of every message does; `unpack` is its C function.
+    /// What `init(unpacking:)` of every message does; `unpack` is its C function, `limit` the bytes that it may take.
     @inline(__always)
     static func unpack(
         _ bytes: UnsafeRawBufferPointer,
         _ message: StaticString,
         _ unpack: (
             UnsafeMutablePointer<ProtobufCAllocator>?, Int, UnsafePointer<UInt8>?
-        ) -> UnsafeMutablePointer<C>?
+        ) -> UnsafeMutablePointer<C>?,
+        limit: Int = Limits.unpackBytes
     ) throws(WireError) -> Self {
-        try Scratch.with(limit: Limits.unpackBytes) { scratch throws(WireError) in
+        try Scratch.with(limit: limit) { scratch throws(WireError) in
             let unpacked = withUnsafeMutablePointer(to: &scratch) { scratch in
                 var allocator = Scratch.allocator(scratch)
                 return unpack(&allocator, bytes.count, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self))
             }
             if let unpacked { return try Self(unpacked.pointee) }
-            throw WireError(message, scratch.isExhausted ? .tooComplex(limit: Limits.unpackBytes) : .malformed)
+            throw WireError(message, scratch.isExhausted ? .tooComplex(limit: limit) : .malformed)
         }
     }
 

@@ -30,4 +30,10 @@ extension ProtobufCBinaryData {
         for index in 0..<count { strings.append(try items[index].string(message, field)) }
         return strings
     }
+
+    /// The values of a `repeated bytes` field.
+    static func items(_ items: UnsafeMutablePointer<ProtobufCBinaryData>?, _ count: Int) -> [[UInt8]] {
+        guard let items else { return [] }
+        return UnsafeBufferPointer(start: items, count: count).map(\.bytes)
+    }
 }

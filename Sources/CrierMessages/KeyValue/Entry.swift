@@ -20,6 +20,8 @@ public struct Entry: WireMessage {
     public var expiresAt: Int64
     /// The lease that it goes with; 0: none.
     public var leaseID: UInt64
+    /// Milliseconds of its own expiry, as the put asked for it; 0: none.
+    public var ttlMs: Int64
 
     /// A message with these fields; the defaults are those of the wire.
     public init(
@@ -31,7 +33,8 @@ public struct Entry: WireMessage {
         version: UInt64 = 0,
         updatedAt: Int64 = 0,
         expiresAt: Int64 = 0,
-        leaseID: UInt64 = 0
+        leaseID: UInt64 = 0,
+        ttlMs: Int64 = 0
     ) {
         self.namespace = namespace
         self.key = key
@@ -42,6 +45,7 @@ public struct Entry: WireMessage {
         self.updatedAt = updatedAt
         self.expiresAt = expiresAt
         self.leaseID = leaseID
+        self.ttlMs = ttlMs
     }
 }
 
@@ -64,6 +68,7 @@ extension Entry: CMessage {
         updatedAt = c.updated_at
         expiresAt = c.expires_at
         leaseID = c.lease_id
+        ttlMs = c.ttl_ms
     }
 
     func fill(_ scratch: inout Scratch) -> UnsafeMutablePointer<Crier__V1__Entry> {
@@ -77,6 +82,7 @@ extension Entry: CMessage {
         c.pointee.updated_at = updatedAt
         c.pointee.expires_at = expiresAt
         c.pointee.lease_id = leaseID
+        c.pointee.ttl_ms = ttlMs
         return c
     }
 }

@@ -8,12 +8,15 @@ public struct TransactRequest: WireMessage {
     public var then: [Write]
     /// Done when one does not.
     public var otherwise: [Write]
+    /// The answer has `changes` and `refusal` instead of `entries`.
+    public var changes: Bool
 
     /// A message with these fields; the defaults are those of the wire.
-    public init(guards: [Guard] = [], then: [Write] = [], otherwise: [Write] = []) {
+    public init(guards: [Guard] = [], then: [Write] = [], otherwise: [Write] = [], changes: Bool = false) {
         self.guards = guards
         self.then = then
         self.otherwise = otherwise
+        self.changes = changes
     }
 }
 
@@ -30,6 +33,7 @@ extension TransactRequest: CMessage {
         guards = try Guard.read(c.guards, c.n_guards)
         then = try Write.read(c.then, c.n_then)
         otherwise = try Write.read(c.otherwise, c.n_otherwise)
+        changes = c.changes != 0
     }
 
     func fill(_ scratch: inout Scratch) -> UnsafeMutablePointer<Crier__V1__TransactRequest> {
@@ -40,6 +44,7 @@ extension TransactRequest: CMessage {
         c.pointee.then = scratch.copy(then)
         c.pointee.n_otherwise = otherwise.count
         c.pointee.otherwise = scratch.copy(otherwise)
+        c.pointee.changes = changes ? 1 : 0
         return c
     }
 }

@@ -77,7 +77,7 @@ final class DownloadCall: ServerCallHandler {
         context.metrics.downloadStarted()
     }
 
-    /// Opens the file and prepares the first chunks in one go.
+    /// Opens the file and prepares the first chunks in one go, if they are here.
     private func open(_ order: FileOrder, _ request: FileRequest) {
         let rate = Self.smallest(request.maxBytesPerSecond, context.bytesPerSecond.load(ordering: .relaxed))
         let chunkBytes = Self.chunkBytes(asked: request.maxChunkBytes, rate: rate)
@@ -90,7 +90,9 @@ final class DownloadCall: ServerCallHandler {
                     file: file, readable: try files.readable(file), end: order.range.upperBound, chunkBytes: chunkBytes,
                     compressors: compressors
                 )
-                return (feed, try feed.load(feed.job(from: order.range.lowerBound, triesCompressing: true)))
+                let job = feed.job(from: order.range.lowerBound, triesCompressing: true)
+                // Who waits for bytes on their way from another node asks again on the loop.
+                return (feed, try file.isHere(job.range, orElse: {}) ? feed.load(job) : [])
             }
             .assumeIsolated()
             .whenComplete { result in
@@ -165,6 +167,21 @@ final class DownloadCall: ServerCallHandler {
 
     private func load(_ stream: DownloadStream) {
         guard call.isOpen, let job = stream.beginLoading() else { return }
+        let (eventLoop, bound) = (call.eventLoop, NIOLoopBound(self, eventLoop: call.eventLoop))
+        let isHere = stream.feed.file.isHere(job.range) {
+            eventLoop.execute { bound.value.arrived() }
+        }
+        if isHere { load(job, stream) }
+    }
+
+    /// More of a file that comes from another node.
+    private func arrived() {
+        guard case .streaming(let stream) = state else { return }
+        stream.jobCanRun()
+        load(stream)
+    }
+
+    private func load(_ job: ChunkFeed.Job, _ stream: DownloadStream) {
         let feed = stream.feed
         context.threads.runIfActive(eventLoop: call.eventLoop) { try feed.load(job) }
             .assumeIsolated()

@@ -95,6 +95,9 @@ final class DownloadStream {
         return feed.job(from: loadedEnd, triesCompressing: chunksToRest == 0)
     }
 
+    /// The job that waited for bytes may begin anew.
+    func jobCanRun() { isLoading = false }
+
     /// What a job brought. After chunks that did not shrink, the next ones go as they are for a while.
     func add(_ chunks: [ReadyChunk], wereTried: Bool) {
         isLoading = false

@@ -54,7 +54,7 @@ struct FileQueries {
     /// The blocks that the range touches, so that a client with a large file can ask piece by piece.
     func getFileBlocks() async throws {
         let order = try FileOrder(try await request(FileRequest.self), in: store.catalogue)
-        let file = try await open(order.file.digest)
+        let file = try await whole(order.file.digest)
         let blocks = Self.blocks(of: order.range, blockSize: file.blockSize)
         var next = blocks.lowerBound
         repeat {
@@ -70,6 +70,19 @@ struct FileQueries {
     private static func blocks(of range: Range<Int64>, blockSize: Int64) -> Range<Int> {
         let first = Int(range.lowerBound / blockSize)
         return first..<max(first, Int((range.upperBound + blockSize - 1) / blockSize))
+    }
+
+    /// The file with its table, which one on its way from another node has at the end.
+    private func whole(_ digest: ContentDigest) async throws -> any StoredFile {
+        let file = try await open(digest)
+        let arrival = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        while !file.isHere(0..<file.size, orElse: { arrival.continuation.yield() }) {
+            for await _ in arrival.stream { break }
+            try Task.checkCancellation()
+        }
+        // Throws why it did not come.
+        _ = try file.prepare(0..<0, chunkBytes: FileServiceLimits.defaultChunkBytes)
+        return try await open(digest)
     }
 
     private func open(_ digest: ContentDigest) async throws -> any StoredFile {

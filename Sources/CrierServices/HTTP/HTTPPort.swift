@@ -7,7 +7,8 @@ public import NIOCore
 /// The port of operators and of everything that speaks HTTP.
 ///
 /// - `/healthz`: 200 as long as the process answers.
-/// - `/readyz`: 200 while the gateway takes work, 503 before and while it drains.
+/// - `/readyz`: 200 while the gateway takes work, 503 before and while it drains; with a word on what is not as it should
+///   be.
 /// - `/metrics`: everything counted, in Prometheus' text format 0.0.4.
 /// - `/v1/kv/…`, `/v1/stream`: the key-value state, if there is one.
 public struct HTTPPort: Sendable {
@@ -16,6 +17,7 @@ public struct HTTPPort: Sendable {
     /// - Parameters:
     ///   - port: 0 picks one.
     ///   - isReady: whether the gateway takes work now.
+    ///   - trouble: what is not as it should be, in words; nil: nothing.
     ///   - keyValue: nil: there is nothing at `/v1`.
     ///   - origins: the web pages of others that may use `/v1`.
     ///   - onListening: told the port once connections are accepted.
@@ -25,6 +27,7 @@ public struct HTTPPort: Sendable {
         group: any EventLoopGroup,
         metrics: MetricsRegistry,
         isReady: @escaping @Sendable () -> Bool,
+        trouble: @escaping @Sendable () -> String? = { nil },
         keyValue: KeyValueAccess? = nil,
         origins: AllowedOrigins = .none,
         logger: Logger,
@@ -34,6 +37,7 @@ public struct HTTPPort: Sendable {
         let routes = HTTPRoutes(
             metrics: metrics,
             isReady: isReady,
+            trouble: trouble,
             keyValue: keyValue.map { KeyValueRoutes($0, origins, patience) }
         )
         self.init(routes, patience, host: host, port: port, group: group, logger: logger, onListening: onListening)

@@ -7,6 +7,8 @@ import NIOCore
 struct HTTPRoutes: HTTPResponder {
     let metrics: MetricsRegistry
     let isReady: @Sendable () -> Bool
+    /// What is not as it should be.
+    var trouble: @Sendable () -> String? = { nil }
     let keyValue: KeyValueRoutes?
 
     @Sendable func respond(to request: Request, context: HTTPContext) async throws -> Response {
@@ -32,7 +34,12 @@ struct HTTPRoutes: HTTPResponder {
         switch path {
         case "/healthz": { Self.text("ok\n", isHead: $0) }
         case "/readyz":
-            { isReady() ? Self.text("ready\n", isHead: $0) : Self.text("not ready\n", .serviceUnavailable, isHead: $0) }
+            { isHead in
+                let words = trouble().map { "; \($0)" } ?? ""
+                return isReady()
+                    ? Self.text("ready\(words)\n", isHead: isHead)
+                    : Self.text("not ready\(words)\n", .serviceUnavailable, isHead: isHead)
+            }
         case "/metrics":
             { Self.text(metrics.exposition(), type: "text/plain; version=0.0.4; charset=utf-8", isHead: $0) }
         default: nil

@@ -61,14 +61,7 @@ public final class PeerService: Sendable {
 
     /// Why a call is not let in; nil when it is.
     func refusal(of call: ServerCall) -> GRPCStatus? {
-        if let secret {
-            guard let given = call.metadata.firstBinary(PeerSecret.field) else {
-                return GRPCStatus(.unauthenticated, "\(PeerSecret.field) is missing: this node asks for a peer secret")
-            }
-            guard secret.matches(given) else {
-                return GRPCStatus(.unauthenticated, "\(PeerSecret.field) is not the secret of this cluster")
-            }
-        }
+        if let refusal = secret?.refusal(of: call.metadata) { return refusal }
         guard call.metadata.first(Self.callerField)?.isEmpty == false else {
             return GRPCStatus(.invalidArgument, "\(Self.callerField) is missing")
         }

@@ -4,9 +4,12 @@ import Logging
 
 /// What a start does: believe the disk, then the names, then finish or forget what uploads left.
 extension DiskFileStore {
-    func recover() async throws(FileStoreError) {
-        try await pool.run { () throws(FileStoreError) in try self.readObjects() }
-        try await readNames()
+    func recover(isShared: Bool) async throws(FileStoreError) {
+        try await pool.run { () throws(FileStoreError) in
+            try self.readObjects()
+            try self.removePulls()
+        }
+        try await readNames(isShared: isShared)
         try await finishUploads()
         try await sweep()
         let totals = catalogue.totals
@@ -90,9 +93,18 @@ extension DiskFileStore {
         try FileSystem.remove(directory + "/" + entry)
     }
 
+    private func removePulls() throws(FileStoreError) {
+        let layout = context.layout
+        try translatingDiskFaults { () throws(DiskFault) in
+            for entry in try FileSystem.entries(of: layout.pulls) {
+                try FileSystem.remove(layout.pulls + "/" + entry)
+            }
+        }
+    }
+
     // MARK: Names
 
-    private func readNames() async throws(FileStoreError) {
+    private func readNames(isShared: Bool) async throws(FileStoreError) {
         for entry in try await names.all() {
             catalogue.bind(entry.name, to: entry.binding)
             guard catalogue.content(entry.binding.digest) == nil else { continue }
@@ -100,6 +112,10 @@ extension DiskFileStore {
                 size: entry.size, blockSize: BlockSize.forFile(ofSize: entry.size), createdAt: entry.binding.createdAt,
                 mediaType: entry.binding.mediaType
             )
+            guard !isShared else {
+                catalogue.know(content, digest: entry.binding.digest)
+                continue
+            }
             catalogue.markDamaged(entry.binding.digest, "its bytes are missing", content: content)
             context.logger.error(
                 "Bytes of a named file are missing",

@@ -36,6 +36,7 @@ public final class DiskFileStore: FileStore {
     ///
     /// - Parameters:
     ///   - keyValue: where the names are kept.
+    ///   - isShared: other nodes keep their names there too: bytes that are not here may be there.
     ///   - threads: for disk work; started by the caller.
     ///   - now: the clock for intervals.
     /// - Throws: UNAVAILABLE when another process uses the directory or `keyValue` does not answer, and the disk's
@@ -44,6 +45,7 @@ public final class DiskFileStore: FileStore {
         directory: String,
         nodeID: String,
         keyValue: any KeyValueStore,
+        isShared: Bool = false,
         threads: NIOThreadPool,
         logger: Logger,
         clock: WallClock = .system,
@@ -62,7 +64,7 @@ public final class DiskFileStore: FileStore {
             }
             return DiskFileStore(context, names: names, pool: pool, lock: lock)
         }
-        try await store.recover()
+        try await store.recover(isShared: isShared)
         return store
     }
 
@@ -71,7 +73,7 @@ public final class DiskFileStore: FileStore {
 
     private static func prepareDirectories(_ layout: FileLayout) throws(DiskFault) -> Descriptor {
         try FileSystem.makeDirectories(layout.root)
-        for directory in [layout.objects, layout.uploads, layout.quarantine] {
+        for directory in [layout.objects, layout.uploads, layout.pulls, layout.quarantine] {
             try FileSystem.makeDirectory(directory)
         }
         try FileSystem.synchroniseDirectory(layout.root)

@@ -69,7 +69,7 @@ extension DiskUpload {
                     try FileSystem.remove(store.layout.part(key))
                     try FileSystem.remove(sealedTable)
                 } else {
-                    try moveIntoPlace(sealed.digest)
+                    try store.layout.moveIntoPlace(sealed.digest, bytes: store.layout.part(key), table: sealedTable)
                     store.stored(sealed.digest, table)
                 }
             }
@@ -81,16 +81,6 @@ extension DiskUpload {
 
     private func isStored(_ digest: ContentDigest, _ size: Int64) -> Bool {
         store.catalogue.content(digest) != nil && FileSystem.size(of: store.layout.object(digest)) == size
-    }
-
-    /// The table first: an object without a table was never finished, and a table without an object is nothing.
-    private func moveIntoPlace(_ digest: ContentDigest) throws(DiskFault) {
-        let layout = store.layout
-        try FileSystem.makeDirectory(layout.fanOut(digest))
-        try FileSystem.rename(sealedTable, to: layout.table(digest))
-        try FileSystem.rename(layout.part(key), to: layout.object(digest))
-        try FileSystem.synchroniseDirectory(layout.fanOut(digest))
-        try FileSystem.synchroniseDirectory(layout.objects)
     }
 
     /// The name stands: from now on the same upload is answered at once.

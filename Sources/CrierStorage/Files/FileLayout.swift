@@ -7,6 +7,7 @@ import Crypto
 ///     objects/ab/ab12….blocks     its block table
 ///     uploads/<key>.part          what came of an unfinished upload
 ///     uploads/<key>.journal       how far it is, or what it became
+///     pulls/ab12…                 what came of a content from another node; gone after a restart
 ///     quarantine/ab12…            bytes that failed their digest, for people to look at
 ///     lock                        held by the process that uses the directory
 ///
@@ -21,6 +22,7 @@ struct FileLayout: Sendable {
 
     var objects: String { root + "/objects" }
     var uploads: String { root + "/uploads" }
+    var pulls: String { root + "/pulls" }
     var quarantine: String { root + "/quarantine" }
     var lock: String { root + "/lock" }
 
@@ -28,6 +30,8 @@ struct FileLayout: Sendable {
     func fanOut(_ digest: ContentDigest) -> String { objects + "/" + digest.hex.prefix(2) }
     func object(_ digest: ContentDigest) -> String { fanOut(digest) + "/" + digest.hex }
     func table(_ digest: ContentDigest) -> String { object(digest) + Self.tableSuffix }
+
+    func pull(_ digest: ContentDigest) -> String { pulls + "/" + digest.hex }
 
     func part(_ key: UploadKey) -> String { uploads + "/" + key.hex + Self.partSuffix }
     func journal(_ key: UploadKey) -> String { uploads + "/" + key.hex + Self.journalSuffix }
@@ -45,6 +49,18 @@ struct UploadKey: Hashable, Sendable {
             return nil
         }
         hex = digest.hex
+    }
+}
+
+extension FileLayout {
+    /// Gives proven bytes and their table their place among the objects. The table first: an object without a table was
+    /// never finished, and a table without an object is nothing.
+    func moveIntoPlace(_ digest: ContentDigest, bytes: String, table: String) throws(DiskFault) {
+        try FileSystem.makeDirectory(fanOut(digest))
+        try FileSystem.rename(table, to: self.table(digest))
+        try FileSystem.rename(bytes, to: object(digest))
+        try FileSystem.synchroniseDirectory(fanOut(digest))
+        try FileSystem.synchroniseDirectory(objects)
     }
 }
 

@@ -34,6 +34,24 @@ enum FileStoreLimits {
     /// serve.
     static let queuedJobs = 4_096
 
+    /// Contents that come from other nodes at the same time: each holds a part, a descriptor and one message of 1 MiB.
+    static let pulls = 64
+
+    /// Copies that a node hands over at the same time when it leaves.
+    static let handOvers = 4
+
+    /// How long another node may take to get a copy, beside the time for its bytes at `copyBytesPerSecond`.
+    static let copyGrace = Duration.seconds(10)
+
+    /// Bytes a second that a copy is expected to make at least: a busy gigabit link.
+    static let copyBytesPerSecond: Int64 = 10 << 20
+
+    /// Bytes of a chunk between nodes: the largest that a gateway makes.
+    static let copyChunkBytes: Int32 = 1 << 20
+
+    /// Between two attempts to read the catalogue that the nodes share.
+    static let catalogueRetry = Duration.milliseconds(250)
+
     /// Bytes read at once when a file is digested from the disk.
     static let digestReadBytes = 1 << 20
 

@@ -16,14 +16,12 @@ struct StoredNames: Sendable {
     }
 
     func all() async throws(FileStoreError) -> [Entry] {
-        do throws(KeyValueError) {
+        try await Self.translating { () async throws(KeyValueError) in
             var entries: [Entry] = []
             try await store.forEach(in: StoreScope(Self.namespace)) { entry in
                 if let parsed = Self.parse(entry) { entries.append(parsed) }
             }
             return entries.sorted { $0.binding.createdAt < $1.binding.createdAt }
-        } catch {
-            throw Self.translate(error)
         }
     }
 
@@ -31,22 +29,19 @@ struct StoredNames: Sendable {
     func put(_ entry: Entry) async throws(FileStoreError) {
         let binding = entry.binding
         let text = "\(binding.digest) \(entry.size) \(binding.createdAt) \(binding.mediaType)"
-        do throws(KeyValueError) {
-            try await store.put(StoreKey(Self.namespace, entry.name.text), .string(text))
-        } catch {
-            throw Self.translate(error)
+        try await Self.translating { () async throws(KeyValueError) in
+            _ = try await store.put(StoreKey(Self.namespace, entry.name.text), .string(text))
         }
     }
 
     func delete(_ name: FileName) async throws(FileStoreError) {
-        do throws(KeyValueError) {
-            try await store.delete(StoreKey(Self.namespace, name.text))
-        } catch {
-            throw Self.translate(error)
+        try await Self.translating { () async throws(KeyValueError) in
+            _ = try await store.delete(StoreKey(Self.namespace, name.text))
         }
     }
 
-    private static func parse(_ entry: StoreEntry) -> Entry? {
+    /// nil for what is not a name's record, or cannot be read.
+    static func parse(_ entry: StoreEntry) -> Entry? {
         guard case .string(let text) = entry.value, let name = try? FileName(entry.key.key, field: "name") else {
             return nil
         }
@@ -57,6 +52,17 @@ struct StoredNames: Sendable {
         else { return nil }
         let binding = FileCatalogue.Binding(digest: digest, createdAt: createdAt, mediaType: String(fields[3]))
         return Entry(name: name, binding: binding, size: size)
+    }
+
+    /// Turns the store's refusals into what callers of the file store understand.
+    static func translating<R>(
+        _ body: () async throws(KeyValueError) -> R
+    ) async throws(FileStoreError) -> R {
+        do throws(KeyValueError) {
+            return try await body()
+        } catch {
+            throw translate(error)
+        }
     }
 
     private static func translate(_ error: KeyValueError) -> FileStoreError {

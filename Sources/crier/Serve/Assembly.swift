@@ -58,15 +58,18 @@ struct Assembly {
         // A figure that is always 1: its labels say which version runs where.
         Meter(label: "crier_build_info", dimensions: [("node", "\(settings.nodeID)"), ("version", CrierVersion.text)])
             .set(1)
-        let storage = try await Storage.open(settings, disk, logger)
-        let gateway = makeGateway(storage, loops)
+        let door = try PeerDoor(settings)
+        let shared = try await StateStore.shared(settings.keyValue, door, loops, logger)
+        let storage = try await Storage.open(settings, shared: shared, disk, logger)
+        let cluster = settings.isClustered ? try ClusterMember(settings, storage, door, loops, logger) : nil
+        let gateway = makeGateway(storage, cluster, loops)
         // The doors' way to the state: gRPC gets it in `bind`, REST in `serve`.
-        let keyValue = KeyValueAccess(storage.keyValue, policy: settings.keyValue.access.policy)
-        let (server, health) = try await bind(gateway, storage, keyValue, loops)
+        let keyValue = KeyValueAccess(storage.state.store, policy: settings.keyValue.access.policy)
+        let (server, health) = try await bind(gateway, storage, cluster, keyValue, loops)
         metrics.addReading("crier_sessions", .gauge) { Double(gateway.clientCount) }
         metrics.addReading("crier_connections", .gauge) { Double(server.openConnections) }
-        metrics.addReading("crier_kv_watchers", .gauge) { Double(storage.keyValue.watcherCount) }
-        metrics.addReading("crier_kv_compaction_lag_revisions", .gauge) { Double(storage.keyValue.compactionLag) }
+        metrics.addReading("crier_kv_watchers", .gauge) { Double(storage.state.watcherCount()) }
+        metrics.addReading("crier_kv_compaction_lag_revisions", .gauge) { Double(storage.own.compactionLag) }
         logger.info(
             "Gateway starts",
             metadata: [
@@ -74,11 +77,15 @@ struct Assembly {
                 "boot": "\(storage.bootNumber)", "loops": "\(System.coreCount)", "descriptors": "\(descriptors)",
             ]
         )
-        try await serve(gateway, server, health, storage, keyValue, metrics, loops)
+        try await serve(gateway, server, health, storage, cluster, keyValue, metrics, loops)
         logger.info("Gateway ended")
     }
 
-    private func makeGateway(_ storage: Storage, _ loops: MultiThreadedEventLoopGroup) -> Gateway {
+    private func makeGateway(
+        _ storage: Storage,
+        _ cluster: ClusterMember?,
+        _ loops: MultiThreadedEventLoopGroup
+    ) -> Gateway {
         var gateway = GatewaySettings()
         gateway.heartbeatInterval = settings.heartbeatInterval
         gateway.presenceGrace = settings.presenceGrace
@@ -87,10 +94,12 @@ struct Assembly {
             node: settings.nodeID,
             eventLoops: Array(loops.makeIterator()),
             encoder: ServerMessageEncoder(),
-            generations: BootGenerations(bootNumber: storage.bootNumber),
+            generations: cluster?.registry.generations ?? BootGenerations(bootNumber: storage.bootNumber),
             environment: GatewayEnvironment(wallClock: { WallClock.system.milliseconds }),
             settings: gateway,
             files: storage.files.catalogue,
+            cluster: cluster.map { ClusterRouting(directory: $0.registry, links: $0.links) },
+            clusterRegistry: cluster?.registry,
             logger: logger
         )
     }
@@ -98,15 +107,16 @@ struct Assembly {
     private func bind(
         _ gateway: Gateway,
         _ storage: Storage,
+        _ cluster: ClusterMember?,
         _ keyValue: KeyValueAccess,
         _ loops: MultiThreadedEventLoopGroup
     ) async throws -> (GRPCServer, HealthBoard) {
         var methods = MethodTable()
         PushService(gateway: gateway).add(to: &methods)
-        FileService(
-            store: storage.files, threads: storage.diskThreads, downloadBytesPerSecond: Int64(settings.downloadRate)
-        )
-        .add(to: &methods)
+        let files: any FileStore = cluster?.files ?? storage.files
+        FileService(store: files, threads: storage.diskThreads, downloadBytesPerSecond: Int64(settings.downloadRate))
+
+            .add(to: &methods)
         KeyValueService(access: keyValue, eventLoops: Array(loops.makeIterator())).add(to: &methods)
         let health = HealthBoard(services: methods.serviceNames)
         HealthService(board: health).add(to: &methods)
@@ -148,37 +158,50 @@ struct Assembly {
         _ server: GRPCServer,
         _ health: HealthBoard,
         _ storage: Storage,
+        _ cluster: ClusterMember?,
         _ keyValue: KeyValueAccess,
         _ metrics: MetricsRegistry,
         _ loops: MultiThreadedEventLoopGroup
     ) async throws {
         let grpc = HostPort(host: settings.grpc.host, port: server.localPort)
         let host = settings.http.host
+        let steps = StartSteps(needsCluster: cluster != nil) { number in
+            health.setAll(.serving)
+            // The one line on standard output: who started us waits for it.
+            Output.line("ready grpc=\(grpc) http=\(HostPort(host: host, port: number))")
+        }
         let port = HTTPPort(
             host: host,
             port: settings.http.port,
             group: loops,
             metrics: metrics,
             isReady: { health.state(of: HealthBoard.server) == .serving },
+            trouble: { cluster?.registry.status.trouble(at: .now()) },
             keyValue: keyValue,
             origins: settings.httpOrigins,
             logger: libraryLogger
-        ) { number in
-            health.setAll(.serving)
-            // The one line on standard output: who started us waits for it.
-            Output.line("ready grpc=\(grpc) http=\(HostPort(host: host, port: number))")
+        ) { steps.listens(onHTTPPort: $0) }
+        var services: [any Service] = [
+            MemoryService(), StoreService(storage: storage), HTTPService(port: port, address: settings.http),
+        ]
+        if let cluster {
+            let peerDoor = try await cluster.open(
+                gateway, storage, keyValue: storage.state.isShared ? nil : keyValue, clientAddress: grpc, loops
+            )
+            // From its end: this node leaves the registry, so that nobody looks for clients here, then the door closes.
+            services += [
+                peerDoor, ClusterFileService(cluster: cluster),
+                RegistryService(registry: cluster.registry, onEntered: steps.entersCluster),
+            ]
         }
+        services.append(
+            GRPCService(
+                server: server, gateway: gateway, health: health, drainTime: settings.drainTime, cluster: cluster,
+                logger: logger
+            )
+        )
         var configuration = ServiceGroupConfiguration(
-            services: [
-                .init(service: MemoryService()),
-                .init(service: StoreService(storage: storage)),
-                .init(service: HTTPService(port: port, address: settings.http)),
-                .init(
-                    service: GRPCService(
-                        server: server, gateway: gateway, health: health, drainTime: settings.drainTime, logger: logger
-                    )
-                ),
-            ],
+            services: services.map { .init(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: libraryLogger
         )

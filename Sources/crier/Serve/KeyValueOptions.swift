@@ -4,6 +4,12 @@ import ArgumentParser
 struct KeyValueOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
+            "Where the state is: sqlite, crier://host:port (another gateway's), or etcd://host:port,…/prefix. (default: sqlite)",
+            valueName: "address"))
+    var kv: String?
+
+    @Option(
+        help: ArgumentHelp(
             "full: an answered write survives a power cut. normal: only the end of the process. (default: full)",
             valueName: "level"))
     var kvDurability: String?
@@ -44,7 +50,8 @@ struct KeyValueOptions: ParsableArguments {
 
     var given: [ServeSettings.Name: String?] {
         [
-            .kvDurability: kvDurability, .kvAccess: kvAccess, .kvQuotaKeys: kvQuotaKeys, .kvQuotaBytes: kvQuotaBytes,
+            .kv: kv, .kvDurability: kvDurability, .kvAccess: kvAccess, .kvQuotaKeys: kvQuotaKeys,
+            .kvQuotaBytes: kvQuotaBytes,
             .kvRetentionAge: kvRetentionAge, .kvRetentionRevisions: kvRetentionRevisions,
             .kvRetentionBytes: kvRetentionBytes,
         ]

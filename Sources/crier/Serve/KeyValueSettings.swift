@@ -16,11 +16,16 @@ struct KeyValueSettings {
         }
     }
 
+    var address = StoreAddress.own
     var access = Access.loopback
     var store = SQLiteStoreSettings()
 
     /// Throws `SettingError` for the first setting that is wrong.
     init(_ value: (ServeSettings.Name) -> SettingValue?) throws(SettingError) {
+        if let given = value(.kv) {
+            guard let address = StoreAddress(given.text) else { throw given.refused(StoreAddress.allowed) }
+            self.address = address
+        }
         access = try value(.kvAccess)?.choice(Access.self) ?? access
         store.durability = try value(.kvDurability)?.choice(SQLiteStoreSettings.Durability.self) ?? store.durability
         if let keys = value(.kvQuotaKeys) {

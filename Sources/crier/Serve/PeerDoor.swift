@@ -33,27 +33,39 @@ struct PeerDoor {
         return secret
     }
 
+    /// What proves to other nodes that this one belongs to them.
+    var metadata: Metadata { secret?.metadata ?? Metadata() }
+
+    /// How other nodes are dialled. Throws `StartError` when a TLS file cannot be used.
+    func channel() throws(StartError) -> ChannelConfiguration {
+        var channel = ChannelConfiguration()
+        guard let tls else { return channel }
+        do {
+            try channel.useTLS(
+                authorityFile: settings.authorityFile, certificateFile: tls.certificateFile, keyFile: tls.keyFile
+            )
+            return channel
+        } catch {
+            throw StartError("cannot use tls-cert, tls-key and peer-ca towards other nodes: \(error)")
+        }
+    }
+
     /// The links to other nodes. Throws `StartError` when a TLS file cannot be used.
     func links(_ directory: any RouteDirectory) throws(StartError) -> PeerLinks {
-        var channel = ChannelConfiguration()
-        if let tls {
-            do {
-                try channel.useTLS(
-                    authorityFile: settings.authorityFile, certificateFile: tls.certificateFile, keyFile: tls.keyFile
-                )
-            } catch {
-                throw StartError("cannot use tls-cert, tls-key and peer-ca towards other nodes: \(error)")
-            }
-        }
-        return PeerLinks(directory: directory, secret: secret, channel: channel)
+        PeerLinks(directory: directory, secret: secret, channel: try channel())
     }
 
     /// Opens the door for other nodes. Throws `StartError` when it cannot listen.
+    ///
+    /// - Parameter guarded: what else nodes of this cluster, and nobody else, may call.
     func open(
-        _ gateway: Gateway, incarnation: Incarnation, loops: MultiThreadedEventLoopGroup
+        _ gateway: Gateway,
+        incarnation: Incarnation,
+        guarded: MethodTable,
+        loops: MultiThreadedEventLoopGroup
     ) async throws -> OpenPeerDoor {
         let service = PeerService(gateway: gateway, incarnation: incarnation, secret: secret)
-        var methods = MethodTable()
+        var methods = secret?.guarding(guarded) ?? guarded
         service.add(to: &methods)
         var configuration = PeerService.configuration()
         do {
@@ -90,9 +102,13 @@ struct PeerDoorService: Service {
     let links: PeerLinks
 
     func run() async throws {
-        try? await gracefulShutdown()
-        door.service.close()
-        await links.close()
-        await door.server.shutdown(grace: ServeLimits.closeGrace)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await door.server.run() }
+            try? await gracefulShutdown()
+            door.service.close()
+            await links.close()
+            await door.server.shutdown(grace: ServeLimits.closeGrace)
+            group.cancelAll()
+        }
     }
 }

@@ -19,7 +19,15 @@ struct PeerOptions: ParsableArguments {
         help: ArgumentHelp("Let in nodes with a certificate of this authority only, PEM.", valueName: "file"))
     var peerCA: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How many nodes should have a file when its upload is answered. (default: 2)", valueName: "nodes"))
+    var fileReplicas: String?
+
     var given: [ServeSettings.Name: String?] {
-        [.peerListen: peerListen, .advertise: advertise, .peerSecret: peerSecret, .peerCA: peerCA]
+        [
+            .peerListen: peerListen, .advertise: advertise, .peerSecret: peerSecret, .peerCA: peerCA,
+            .fileReplicas: fileReplicas,
+        ]
     }
 }

@@ -3,6 +3,10 @@ import CrierGRPC
 /// What `crier serve` can be told about other nodes, checked.
 struct PeerSettings {
     var listen = HostPort(host: "127.0.0.1", port: 6566)
+    /// Somebody said where to listen: then this gateway is open for others also when its state is its own.
+    var isListenGiven = false
+    /// How many nodes should have a file when its upload is answered.
+    var fileReplicas = 2
     /// Where others reach it; nil: the listening address, with the port that it got.
     var advertise: HostPort?
     /// A file with what all nodes know.
@@ -15,6 +19,8 @@ struct PeerSettings {
     /// - Parameter hasTLS: This node has a certificate.
     init(_ value: (ServeSettings.Name) -> SettingValue?, hasTLS: Bool) throws(SettingError) {
         listen = try value(.peerListen)?.hostPort() ?? listen
+        isListenGiven = value(.peerListen) != nil
+        fileReplicas = try value(.fileReplicas)?.number(ServeLimits.fileReplicas) ?? fileReplicas
         secretFile = try value(.peerSecret)?.path()
         if let authority = value(.peerCA) {
             guard hasTLS else {

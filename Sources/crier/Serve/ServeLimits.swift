@@ -10,6 +10,10 @@ enum ServeLimits {
     static let secretFileBytes = 4 << 10
     /// What `download-rate` may be, bytes a second: below 4 KiB a chunk takes longer than clients wait for one.
     static let downloadRates: ClosedRange<Int64> = 4 << 10...1 << 40
+    /// Nodes that a file may be asked to be on. 9: more copies than that protect from nothing that 9 do not.
+    static let fileReplicas = 1...9
+    /// How long taking this node out of the registry may take. A store that is away must not keep it: its lease ends.
+    static let registryLeave = TimeAmount.seconds(3)
     /// What ending may take beyond the drain and the grace before everything is cancelled.
     static let shutdownSlack = TimeAmount.seconds(10)
     /// Between two looks at the store: a watcher must hear where it is at least every 10 s.

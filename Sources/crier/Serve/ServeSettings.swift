@@ -28,6 +28,8 @@ struct ServeSettings {
         case advertise
         case peerSecret = "peer-secret"
         case peerCA = "peer-ca"
+        case fileReplicas = "file-replicas"
+        case kv
         case kvDurability = "kv-durability"
         case kvAccess = "kv-access"
         case kvQuotaKeys = "kv-quota-keys"
@@ -60,6 +62,9 @@ struct ServeSettings {
     var logLevel = Logger.Level.info
     var keyValue: KeyValueSettings
     var peers: PeerSettings
+
+    /// Whether this gateway is a node of a cluster, if only the first one.
+    var isClustered: Bool { keyValue.address != .own || peers.isListenGiven }
 
     /// Throws `SettingError` for the first setting that is wrong.
     init(_ layers: SettingLayers) throws(SettingError) {

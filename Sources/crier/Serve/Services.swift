@@ -12,6 +12,8 @@ struct GRPCService: Service {
     let gateway: Gateway
     let health: HealthBoard
     let drainTime: TimeAmount
+    /// The others, if there are any: they hear that this node goes, and get what only it has.
+    let cluster: ClusterMember?
     let logger: Logger
 
     func run() async throws {
@@ -30,11 +32,31 @@ struct GRPCService: Service {
         logger.info(
             "Gateway drains",
             metadata: ["clients": "\(gateway.clientCount)", "time": "\(drainTime.nanoseconds / 1_000_000) ms"])
+        cluster?.registry.drain()
+        async let copies: Void = handOver()
         do {
             try await gateway.drain(over: drainTime)
         } catch {
             logger.warning("Gateway could not drain", metadata: ["error": "\(error)"])
         }
+        await copies
+    }
+
+    private func handOver() async {
+        guard let cluster else { return }
+        let left = await cluster.files.handOver()
+        guard left > 0 else { return }
+        logger.warning("Files are on this node alone and could not be handed over", metadata: ["files": "\(left)"])
+    }
+}
+
+/// Follows the files of the cluster.
+struct ClusterFileService: Service {
+    let cluster: ClusterMember
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await cluster.files.run() }
+        await cluster.fileClient.close()
     }
 }
 
@@ -52,17 +74,24 @@ struct HTTPService: Service {
     }
 }
 
-/// Looks after the store, and closes it when nobody needs it any more.
+/// Looks after the stores, and closes them when nobody needs them any more.
 struct StoreService: Service {
     let storage: Storage
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                await storage.keyValue.housekeep()
-                try? await Task.sleep(for: ServeLimits.housekeepingInterval)
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await storage.state.run() }
+                group.addTask { await housekeep() }
             }
         }
         await storage.close()
+    }
+
+    private func housekeep() async {
+        while !Task.isCancelled {
+            await storage.own.housekeep()
+            try? await Task.sleep(for: ServeLimits.housekeepingInterval)
+        }
     }
 }

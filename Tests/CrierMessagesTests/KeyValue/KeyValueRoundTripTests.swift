@@ -44,6 +44,15 @@ struct KeyValueRoundTripTests {
         try check(
             TransactResponse(succeeded: true, position: KeyValueSamples.position, entries: [KeyValueSamples.entry])
         )
+        try check(
+            TransactResponse(
+                position: KeyValueSamples.position,
+                changes: [KeyValueSamples.change],
+                refusal: TransactResponse.Refusal(index: 3, current: KeyValueSamples.entry)
+            )
+        )
+        try check(TransactRequest(changes: true))
+        try check(Entry(namespace: "n", key: "k", expiresAt: 12, ttlMs: .max))
         try check(GrantLeaseRequest(ttlMs: 2000))
         try check(LeaseRequest(leaseID: .max))
         try check(Lease(leaseID: 1, ttlMs: 2))
@@ -63,6 +72,7 @@ struct KeyValueRoundTripTests {
     func nested() throws {
         for test in KeyValueSamples.transaction.guards { try check(test) }
         for write in KeyValueSamples.transaction.then { try check(write) }
+        try check(TransactResponse.Refusal(index: .max, current: Entry()))
         for key in KeyValueSamples.stats.hotKeys { try check(key) }
         for namespace in KeyValueSamples.namespaces.namespaces { try check(namespace) }
     }

@@ -64,7 +64,8 @@ import Testing
             // One client alone has at most 1,024 acknowledgements awaited.
             var agents: [Agent] = []
             for number in 0..<20 { agents.append(try await server.connect("a-\(number)")) }
-            let stream = server.channel.open(Self.path)
+            // A wait that ran out would make room for another push.
+            let stream = server.channel.open(Self.path, options: CallOptions(timeout: .seconds(590)))
             let (sender, heard) = (Sender(), Counter())
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask {

@@ -1400,3 +1400,36 @@ void crier__v1__file_service__init (Crier__V1__FileService_Service *service,
                                      &crier__v1__file_service__descriptor,
                                      (ProtobufCServiceDestroy) destroy);
 }
+static const ProtobufCMethodDescriptor crier__v1__peer_file_service__method_descriptors[1] =
+{
+  { "Hold", &crier__v1__file_info__descriptor, &crier__v1__file_info__descriptor },
+};
+const unsigned crier__v1__peer_file_service__method_indices_by_name[] = {
+  0         /* Hold */
+};
+const ProtobufCServiceDescriptor crier__v1__peer_file_service__descriptor =
+{
+  PROTOBUF_C__SERVICE_DESCRIPTOR_MAGIC,
+  "crier.v1.PeerFileService",
+  "PeerFileService",
+  "Crier__V1__PeerFileService",
+  "crier.v1",
+  1,
+  crier__v1__peer_file_service__method_descriptors,
+  crier__v1__peer_file_service__method_indices_by_name
+};
+void crier__v1__peer_file_service__hold(ProtobufCService *service,
+                                        const Crier__V1__FileInfo *input,
+                                        Crier__V1__FileInfo_Closure closure,
+                                        void *closure_data)
+{
+  assert(service->descriptor == &crier__v1__peer_file_service__descriptor);
+  service->invoke(service, 0, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void crier__v1__peer_file_service__init (Crier__V1__PeerFileService_Service *service,
+                                         Crier__V1__PeerFileService_ServiceDestroy destroy)
+{
+  protobuf_c_service_generated_init (&service->base,
+                                     &crier__v1__peer_file_service__descriptor,
+                                     (ProtobufCServiceDestroy) destroy);
+}

@@ -649,6 +649,12 @@ void   crier__v1__transact_request__free_unpacked
   assert(message->base.descriptor == &crier__v1__transact_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   crier__v1__transact_response__refusal__init
+                     (Crier__V1__TransactResponse__Refusal         *message)
+{
+  static const Crier__V1__TransactResponse__Refusal init_value = CRIER__V1__TRANSACT_RESPONSE__REFUSAL__INIT;
+  *message = init_value;
+}
 void   crier__v1__transact_response__init
                      (Crier__V1__TransactResponse         *message)
 {
@@ -1490,7 +1496,7 @@ const ProtobufCMessageDescriptor crier__v1__value__descriptor =
   (ProtobufCMessageInit) crier__v1__value__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor crier__v1__entry__field_descriptors[9] =
+static const ProtobufCFieldDescriptor crier__v1__entry__field_descriptors[10] =
 {
   {
     "namespace",
@@ -1600,6 +1606,18 @@ static const ProtobufCFieldDescriptor crier__v1__entry__field_descriptors[9] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ttl_ms",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__Entry, ttl_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned crier__v1__entry__field_indices_by_name[] = {
   3,   /* field[3] = create_revision */
@@ -1608,6 +1626,7 @@ static const unsigned crier__v1__entry__field_indices_by_name[] = {
   8,   /* field[8] = lease_id */
   0,   /* field[0] = namespace */
   4,   /* field[4] = revision */
+  9,   /* field[9] = ttl_ms */
   6,   /* field[6] = updated_at */
   2,   /* field[2] = value */
   5,   /* field[5] = version */
@@ -1615,7 +1634,7 @@ static const unsigned crier__v1__entry__field_indices_by_name[] = {
 static const ProtobufCIntRange crier__v1__entry__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor crier__v1__entry__descriptor =
 {
@@ -1625,7 +1644,7 @@ const ProtobufCMessageDescriptor crier__v1__entry__descriptor =
   "Crier__V1__Entry",
   "crier.v1",
   sizeof(Crier__V1__Entry),
-  9,
+  10,
   crier__v1__entry__field_descriptors,
   crier__v1__entry__field_indices_by_name,
   1,  crier__v1__entry__number_ranges,
@@ -2504,7 +2523,7 @@ const ProtobufCMessageDescriptor crier__v1__transact_request__write__descriptor 
   (ProtobufCMessageInit) crier__v1__transact_request__write__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor crier__v1__transact_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor crier__v1__transact_request__field_descriptors[4] =
 {
   {
     "guards",
@@ -2542,8 +2561,21 @@ static const ProtobufCFieldDescriptor crier__v1__transact_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "changes",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__TransactRequest, changes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned crier__v1__transact_request__field_indices_by_name[] = {
+  3,   /* field[3] = changes */
   0,   /* field[0] = guards */
   2,   /* field[2] = otherwise */
   1,   /* field[1] = then */
@@ -2551,7 +2583,7 @@ static const unsigned crier__v1__transact_request__field_indices_by_name[] = {
 static const ProtobufCIntRange crier__v1__transact_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor crier__v1__transact_request__descriptor =
 {
@@ -2561,14 +2593,65 @@ const ProtobufCMessageDescriptor crier__v1__transact_request__descriptor =
   "Crier__V1__TransactRequest",
   "crier.v1",
   sizeof(Crier__V1__TransactRequest),
-  3,
+  4,
   crier__v1__transact_request__field_descriptors,
   crier__v1__transact_request__field_indices_by_name,
   1,  crier__v1__transact_request__number_ranges,
   (ProtobufCMessageInit) crier__v1__transact_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor crier__v1__transact_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor crier__v1__transact_response__refusal__field_descriptors[2] =
+{
+  {
+    "index",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__TransactResponse__Refusal, index),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "current",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__TransactResponse__Refusal, current),
+    &crier__v1__entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned crier__v1__transact_response__refusal__field_indices_by_name[] = {
+  1,   /* field[1] = current */
+  0,   /* field[0] = index */
+};
+static const ProtobufCIntRange crier__v1__transact_response__refusal__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor crier__v1__transact_response__refusal__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "crier.v1.TransactResponse.Refusal",
+  "Refusal",
+  "Crier__V1__TransactResponse__Refusal",
+  "crier.v1",
+  sizeof(Crier__V1__TransactResponse__Refusal),
+  2,
+  crier__v1__transact_response__refusal__field_descriptors,
+  crier__v1__transact_response__refusal__field_indices_by_name,
+  1,  crier__v1__transact_response__refusal__number_ranges,
+  (ProtobufCMessageInit) crier__v1__transact_response__refusal__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor crier__v1__transact_response__field_descriptors[5] =
 {
   {
     "succeeded",
@@ -2606,16 +2689,42 @@ static const ProtobufCFieldDescriptor crier__v1__transact_response__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "changes",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Crier__V1__TransactResponse, n_changes),
+    offsetof(Crier__V1__TransactResponse, changes),
+    &crier__v1__change__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "refusal",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__TransactResponse, refusal),
+    &crier__v1__transact_response__refusal__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned crier__v1__transact_response__field_indices_by_name[] = {
+  3,   /* field[3] = changes */
   2,   /* field[2] = entries */
   1,   /* field[1] = position */
+  4,   /* field[4] = refusal */
   0,   /* field[0] = succeeded */
 };
 static const ProtobufCIntRange crier__v1__transact_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor crier__v1__transact_response__descriptor =
 {
@@ -2625,7 +2734,7 @@ const ProtobufCMessageDescriptor crier__v1__transact_response__descriptor =
   "Crier__V1__TransactResponse",
   "crier.v1",
   sizeof(Crier__V1__TransactResponse),
-  3,
+  5,
   crier__v1__transact_response__field_descriptors,
   crier__v1__transact_response__field_indices_by_name,
   1,  crier__v1__transact_response__number_ranges,

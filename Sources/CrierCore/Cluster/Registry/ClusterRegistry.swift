@@ -30,7 +30,8 @@ public final class ClusterRegistry: @unchecked Sendable {
     typealias RereadCompletion = @Sendable (Result<RemoteRoute?, KeyValueError>) -> Void
 
     let node: NodeID
-    let incarnation: Incarnation
+    /// Tells this process from all others that ever had this node's name.
+    public let incarnation: Incarnation
     let routes: RouteTable
     let store: any KeyValueStore
     let eventLoop: any EventLoop

@@ -41,14 +41,7 @@ public struct ExpirySchedule: Sendable {
 
     /// Throws `invalid` for a time outside the limits, `quota` when there are too many leases.
     public func checkGrant(milliseconds: Int64) throws(KeyValueError) {
-        let range = KeyValueLimits.leaseMilliseconds
-        guard range.contains(milliseconds) else {
-            throw .invalid(
-                field: "time of a lease",
-                value: "\(milliseconds) ms",
-                allowed: "from \(range.lowerBound) to \(range.upperBound) ms"
-            )
-        }
+        try StoreLease.validate(milliseconds: milliseconds)
         guard leases.count < KeyValueLimits.leases else {
             throw KeyValueError(.quota, "\(leases.count) leases are granted: at most \(KeyValueLimits.leases)")
         }

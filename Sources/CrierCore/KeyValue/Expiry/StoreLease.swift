@@ -28,6 +28,17 @@ public struct StoreLease: Sendable, Equatable, Identifiable {
         self.id = id
         self.milliseconds = milliseconds
     }
+
+    /// Throws `invalid` for a time outside `KeyValueLimits.leaseMilliseconds`.
+    public static func validate(milliseconds: Int64) throws(KeyValueError) {
+        let range = KeyValueLimits.leaseMilliseconds
+        guard !range.contains(milliseconds) else { return }
+        throw .invalid(
+            field: "time of a lease",
+            value: "\(milliseconds) ms",
+            allowed: "from \(range.lowerBound) to \(range.upperBound) ms"
+        )
+    }
 }
 
 /// When an entry goes by itself.

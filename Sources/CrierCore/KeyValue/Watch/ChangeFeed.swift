@@ -40,6 +40,16 @@ public final class ChangeFeed: Sendable {
         for subscription in state.withLock({ $0.groups.subscriptions }) { subscription.announce(position) }
     }
 
+    /// Ends the watches that are attached now; those that come later are not touched. For a driver that stands on
+    /// somebody else's log and finds a gap in it.
+    public func reset(_ reset: StoreReset) {
+        let ended = state.withLock { state in
+            defer { state.groups = WatchGroups() }
+            return state.groups.subscriptions
+        }
+        for subscription in ended { subscription.end(reset) }
+    }
+
     /// Ends every watch, now and later.
     public func close(_ reset: StoreReset) {
         let ended = state.withLock { state in

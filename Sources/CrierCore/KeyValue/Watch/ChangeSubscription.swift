@@ -103,9 +103,8 @@ public final class ChangeSubscription: StoreWatchSource {
     func announce(_ position: StorePosition) {
         state.withLock { state -> WatchWaiter? in
             guard case .attached = state.phase, state.isEmpty else { return nil }
-            state.progress = position
-            state.cover(position.revision)
-            return state.waiter.take()
+            state.announce(position)
+            return state.hasNews ? state.waiter.take() : nil
         }?
         .wake()
     }

@@ -27,7 +27,7 @@ struct WatchQueue {
     }
 
     var phase = Phase.behind
-    var progress: StorePosition?
+    private(set) var progress: StorePosition?
     var waiter: WatchWaiter?
 
     /// Everything in the scope up to here was read.
@@ -63,8 +63,10 @@ struct WatchQueue {
             || queue.count - head == 1
     }
 
-    /// The next changes in the scope.
+    /// The next changes in the scope. What the watcher has already is passed over: a driver whose feed lags behind its
+    /// reads may attach one that is ahead of the feed.
     mutating func append(_ set: StoreChangeSet) {
+        guard set.position.revision > coveredRevision else { return }
         // A watcher that has read all there is has read up to the revision before, whatever others did meanwhile.
         if isEmpty { readRevision = max(readRevision, set.position.revision - 1) }
         cover(set.position.revision)
@@ -88,6 +90,13 @@ struct WatchQueue {
             readRevision = max(readRevision, position.revision)
             return .event(.progress(position))
         }
+    }
+
+    /// Where the store is, for a watcher that waits; not where it was before the watcher began.
+    mutating func announce(_ position: StorePosition) {
+        guard position.revision >= coveredRevision else { return }
+        progress = position
+        cover(position.revision)
     }
 
     mutating func fallBehind() {

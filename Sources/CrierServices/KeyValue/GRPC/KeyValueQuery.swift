@@ -7,10 +7,13 @@ import NIOCore
 struct KeyValueQuery {
     private let call: AsyncCall
     private let store: CallerStore
+    private let pageBytes: Int
 
-    init(_ call: AsyncCall, _ store: CallerStore) {
+    /// - Parameter pageBytes: of the entries in one answer of a list.
+    init(_ call: AsyncCall, _ store: CallerStore, pageBytes: Int) {
         self.call = call
         self.store = store
+        self.pageBytes = pageBytes
     }
 
     func list() async throws {
@@ -20,7 +23,7 @@ struct KeyValueQuery {
             request.cursor.isEmpty ? nil : try StoreCursor(text: request.cursor, of: scope)
         let limit = try Self.limit(request.limit, default: KeyValueLimits.defaultPageEntries)
         let page = try await page(StoreListRequest(scope, limit: limit, cursor: cursor))
-        try await send(ListResponse(page, withValues: !request.keysOnly))
+        try await send(ListResponse(page, withValues: !request.keysOnly, bytes: pageBytes))
     }
 
     /// A cursor of another epoch is the caller's mistake, since it came with a position.

@@ -17,9 +17,18 @@ public struct KeyValueService: Sendable {
     /// - Parameters:
     ///   - eventLoops: those that the server's sockets run on.
     ///   - watchStall: how long a watcher may leave unread what was sent to it; nil: 60 s.
-    public init(access: KeyValueAccess, eventLoops: [any EventLoop], watchStall: TimeAmount? = nil) {
+    ///   - servesNodes: whoever gets here is a gateway of the same cluster, which was proven before: it may do what the
+    ///     gateway itself may, reserved namespaces included.
+    public init(
+        access: KeyValueAccess,
+        eventLoops: [any EventLoop],
+        watchStall: TimeAmount? = nil,
+        servesNodes: Bool = false
+    ) {
         context = KeyValueContext(
-            access: access, eventLoops: eventLoops, watchStall: watchStall ?? KeyValueServiceLimits.watchStall)
+            access: access, eventLoops: eventLoops, watchStall: watchStall ?? KeyValueServiceLimits.watchStall,
+            servesNodes: servesNodes
+        )
     }
 
     /// Adds the service's methods to the table.
@@ -52,7 +61,8 @@ public struct KeyValueService: Sendable {
     ) {
         methods.addAsync(method, service: Self.name, bareName: Self.bareName) { [context] call in
             do {
-                try await body(KeyValueQuery(call, context.store(for: Caller(call.context))))
+                let store = context.store(for: Caller(call.context))
+                try await body(KeyValueQuery(call, store, pageBytes: context.pageBytes))
             } catch {
                 throw GRPCStatus(keyValue: error)
             }
@@ -64,16 +74,24 @@ public struct KeyValueService: Sendable {
 final class KeyValueContext: Sendable {
     private let access: KeyValueAccess
     private let loops: [LoopAnswers]
+    /// The callers are gateways of the cluster, which speak the port's own language.
+    let servesNodes: Bool
     /// How long a watcher may leave unread what was sent to it.
     let watchStall: TimeAmount
 
-    init(access: KeyValueAccess, eventLoops: [any EventLoop], watchStall: TimeAmount) {
+    init(access: KeyValueAccess, eventLoops: [any EventLoop], watchStall: TimeAmount, servesNodes: Bool) {
         self.access = access
+        self.servesNodes = servesNodes
         self.watchStall = watchStall
         loops = eventLoops.map { LoopAnswers($0) }
     }
 
-    func store(for caller: Caller) -> CallerStore { access.store(for: caller) }
+    /// Of the entries in one answer of a list. Nodes take the store's pages whole.
+    var pageBytes: Int { servesNodes ? .max : KeyValueServiceLimits.pageBytes }
+
+    func store(for caller: Caller) -> CallerStore {
+        access.store(for: servesNodes ? .node(at: caller.address) : caller)
+    }
 
     /// The loops are few: looking through them is quicker than a table.
     func answers(on eventLoop: any EventLoop) -> LoopAnswers {

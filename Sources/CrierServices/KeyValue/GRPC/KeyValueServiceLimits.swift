@@ -10,6 +10,10 @@ enum KeyValueServiceLimits {
     /// can be as large as two values and is never cut.
     static let watchMessageBytes = 1 << 20
 
+    /// Bytes of a transaction's changes, up to which they come with what was before: two values of 1 MiB, the one that
+    /// a write put and the one that it replaced, are within it, and the message is within the 4 MiB that clients take.
+    static let outcomeBytes = (2 << 20) + (64 << 10)
+
     /// Bytes that an entry's fields need beside its names and its value: eight numbers of at most ten bytes, and tags.
     static let entryOverheadBytes = 128
 

@@ -4,9 +4,9 @@ import CrierMessages
 /// What the store tells, as the contract has it.
 extension ListResponse {
     /// As much of the page as fits into one message; the rest is the next page.
-    init(_ page: StorePage, withValues: Bool) {
+    init(_ page: StorePage, withValues: Bool, bytes: Int) {
         let fitting = page.entries[...]
-            .fitting(KeyValueServiceLimits.pageBytes) {
+            .fitting(bytes) {
                 Entry.byteCount($0, withValue: withValues)
             }
         var next = page.next

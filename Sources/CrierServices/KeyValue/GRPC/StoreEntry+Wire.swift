@@ -25,7 +25,8 @@ extension Entry {
             version: entry.version,
             updatedAt: entry.updatedAt,
             expiresAt: entry.expiresAt ?? 0,
-            leaseID: entry.expiry.leaseID
+            leaseID: entry.expiry.leaseID,
+            ttlMs: entry.expiry.milliseconds
         )
     }
 
@@ -75,5 +76,10 @@ extension StoreExpiry {
     /// 0: it goes with none.
     fileprivate var leaseID: UInt64 {
         if case .lease(let id) = self { id.rawValue } else { 0 }
+    }
+
+    /// 0: it has no time of its own.
+    fileprivate var milliseconds: Int64 {
+        if case .after(let milliseconds) = self { milliseconds } else { 0 }
     }
 }

@@ -5,16 +5,19 @@ import CrierMessages
 extension TransactRequest {
     /// Throws `invalid` naming the place and the field.
     func transaction() throws(KeyValueError) -> StoreTransaction {
-        let transaction = StoreTransaction(
+        StoreTransaction(
             if: try Self.each(guards, "guards") { test throws(KeyValueError) in try test.storeGuard },
             then: try Self.writes(then, "then"),
             otherwise: try Self.writes(otherwise, "otherwise")
         )
+    }
+
+    /// Throws `invalid` for what is well-formed and can only be a mistake.
+    func refuseMistakes(_ transaction: StoreTransaction) throws(KeyValueError) {
         guard !(then.isEmpty && otherwise.isEmpty && guards.isEmpty) else {
             throw KeyValueError(.invalid, "the transaction is empty: it needs guards, then or otherwise")
         }
         try transaction.refuseContradictions(field: "guards")
-        return transaction
     }
 
     private static func writes(_ writes: [Write], _ field: String) throws(KeyValueError) -> [StoreWrite] {
@@ -60,6 +63,24 @@ extension TransactResponse {
             succeeded: outcome.succeeded,
             position: Position(outcome.position),
             entries: outcome.changes.map { Entry(after: $0) }
+        )
+    }
+
+    /// With all that the store says. What was before is left out where it would make the answer too large.
+    init(_ outcome: StoreTransaction.Outcome, ofTransactionWith guards: [StoreTransaction.Guard]) {
+        var bytes = 0
+        let changes = outcome.changes.map { change in
+            bytes += Change.byteCount(change)
+            return Change(change, withPrevious: bytes <= KeyValueServiceLimits.outcomeBytes)
+        }
+        let refusal = outcome.refusal.map { refusal in
+            Refusal(
+                index: UInt32(guards.firstIndex(of: refusal.failed) ?? 0),
+                current: refusal.current.map { Entry($0) }
+            )
+        }
+        self.init(
+            succeeded: outcome.succeeded, position: Position(outcome.position), changes: changes, refusal: refusal
         )
     }
 }

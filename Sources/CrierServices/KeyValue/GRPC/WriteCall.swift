@@ -16,6 +16,8 @@ final class WriteCall: ServerCallHandler {
     private let method: Method
     private var requests = OneRequest()
     private var deletesPrefix = false
+    /// Of a transaction that is to be answered with everything that the store says.
+    private var guards: [StoreTransaction.Guard]?
 
     init(_ call: ServerCall, _ context: KeyValueContext, _ method: Method) {
         self.call = call
@@ -38,12 +40,19 @@ final class WriteCall: ServerCallHandler {
         switch method {
         case .put: return try PutRequest(unpacking: message).transaction()
         case .increment: return try IncrementRequest(unpacking: message).transaction()
-        case .transact: return try TransactRequest(unpacking: message).transaction()
+        case .transact: return try checked(try TransactRequest(unpacking: message))
         case .delete:
             let request = try DeleteRequest(unpacking: message)
             deletesPrefix = request.prefix
             return try request.transaction()
         }
+    }
+
+    private func checked(_ request: TransactRequest) throws(KeyValueError) -> StoreTransaction {
+        let transaction = try request.transaction()
+        if !context.servesNodes { try request.refuseMistakes(transaction) }
+        if request.changes { guards = transaction.guards }
+        return transaction
     }
 
     private func submit(_ transaction: StoreTransaction) {
@@ -56,7 +65,10 @@ final class WriteCall: ServerCallHandler {
         switch method {
         case .put, .increment: call.answer(try PutResponse(outcome))
         case .delete: call.answer(try DeleteResponse(outcome, ofPrefix: deletesPrefix))
-        case .transact: call.answer(TransactResponse(outcome))
+        case .transact:
+            call.answer(
+                guards.map { TransactResponse(outcome, ofTransactionWith: $0) } ?? TransactResponse(outcome)
+            )
         }
     }
 }

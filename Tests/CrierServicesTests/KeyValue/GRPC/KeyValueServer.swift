@@ -17,14 +17,17 @@ struct KeyValueServer {
         policy: any AccessPolicy = LoopbackAccess(),
         store: MemoryKeyValueStore = MemoryKeyValueStore(epoch: 7),
         watchStall: TimeAmount? = nil,
+        servesNodes: Bool = false,
         decorated: (@Sendable (MemoryKeyValueStore) -> any KeyValueStore)? = nil,
         _ body: (KeyValueServer) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         var methods = MethodTable()
         let access = KeyValueAccess(decorated?(store) ?? store, policy: policy)
-        KeyValueService(access: access, eventLoops: Array(group.makeIterator()), watchStall: watchStall)
-            .add(to: &methods)
+        KeyValueService(
+            access: access, eventLoops: Array(group.makeIterator()), watchStall: watchStall, servesNodes: servesNodes
+        )
+        .add(to: &methods)
         let server = try await GRPCServer.bind(
             host: "127.0.0.1", port: 0, methods: methods, configuration: .patient, group: group
         )

@@ -579,6 +579,27 @@ void crier__v1__file_service__delete_file(ProtobufCService *service,
                                           const Crier__V1__FileRequest *input,
                                           Crier__V1__FileInfo_Closure closure,
                                           void *closure_data);
+typedef struct Crier__V1__PeerFileService_Service Crier__V1__PeerFileService_Service;
+struct Crier__V1__PeerFileService_Service
+{
+  ProtobufCService base;
+  void (*hold)(Crier__V1__PeerFileService_Service *service,
+               const Crier__V1__FileInfo *input,
+               Crier__V1__FileInfo_Closure closure,
+               void *closure_data);
+};
+typedef void (*Crier__V1__PeerFileService_ServiceDestroy)(Crier__V1__PeerFileService_Service *);
+void crier__v1__peer_file_service__init (Crier__V1__PeerFileService_Service *service,
+                                         Crier__V1__PeerFileService_ServiceDestroy destroy);
+#define CRIER__V1__PEER_FILE_SERVICE__BASE_INIT \
+    { &crier__v1__peer_file_service__descriptor, protobuf_c_service_invoke_internal, NULL }
+#define CRIER__V1__PEER_FILE_SERVICE__INIT(function_prefix__) \
+    { CRIER__V1__PEER_FILE_SERVICE__BASE_INIT,\
+      function_prefix__ ## hold  }
+void crier__v1__peer_file_service__hold(ProtobufCService *service,
+                                        const Crier__V1__FileInfo *input,
+                                        Crier__V1__FileInfo_Closure closure,
+                                        void *closure_data);
 
 /* --- descriptors --- */
 
@@ -594,6 +615,7 @@ extern const ProtobufCMessageDescriptor crier__v1__query_upload_request__descrip
 extern const ProtobufCMessageDescriptor crier__v1__upload_state__descriptor;
 extern const ProtobufCMessageDescriptor crier__v1__list_files_request__descriptor;
 extern const ProtobufCServiceDescriptor crier__v1__file_service__descriptor;
+extern const ProtobufCServiceDescriptor crier__v1__peer_file_service__descriptor;
 
 PROTOBUF_C__END_DECLS
 

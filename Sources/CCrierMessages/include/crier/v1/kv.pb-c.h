@@ -32,6 +32,7 @@ typedef struct Crier__V1__TransactRequest Crier__V1__TransactRequest;
 typedef struct Crier__V1__TransactRequest__Guard Crier__V1__TransactRequest__Guard;
 typedef struct Crier__V1__TransactRequest__Write Crier__V1__TransactRequest__Write;
 typedef struct Crier__V1__TransactResponse Crier__V1__TransactResponse;
+typedef struct Crier__V1__TransactResponse__Refusal Crier__V1__TransactResponse__Refusal;
 typedef struct Crier__V1__HistoryRequest Crier__V1__HistoryRequest;
 typedef struct Crier__V1__HistoryResponse Crier__V1__HistoryResponse;
 typedef struct Crier__V1__Change Crier__V1__Change;
@@ -148,10 +149,14 @@ struct  Crier__V1__Entry
    */
   int64_t expires_at;
   uint64_t lease_id;
+  /*
+   * of its own expiry, as the put asked for it; 0: none
+   */
+  int64_t ttl_ms;
 };
 #define CRIER__V1__ENTRY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&crier__v1__entry__descriptor) \
-    , {0,NULL}, {0,NULL}, NULL, 0, 0, 0, 0, 0, 0 }
+    , {0,NULL}, {0,NULL}, NULL, 0, 0, 0, 0, 0, 0, 0 }
 
 
 typedef enum {
@@ -384,10 +389,31 @@ struct  Crier__V1__TransactRequest
   Crier__V1__TransactRequest__Write **then;
   size_t n_otherwise;
   Crier__V1__TransactRequest__Write **otherwise;
+  /*
+   * answer with `changes` and `refusal` instead of `entries`
+   */
+  protobuf_c_boolean changes;
 };
 #define CRIER__V1__TRANSACT_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&crier__v1__transact_request__descriptor) \
-    , 0,NULL, 0,NULL, 0,NULL }
+    , 0,NULL, 0,NULL, 0,NULL, 0 }
+
+
+struct  Crier__V1__TransactResponse__Refusal
+{
+  ProtobufCMessage base;
+  /*
+   * of the first guard that did not hold
+   */
+  uint32_t index;
+  /*
+   * its entry as it is; absent: there is none
+   */
+  Crier__V1__Entry *current;
+};
+#define CRIER__V1__TRANSACT_RESPONSE__REFUSAL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&crier__v1__transact_response__refusal__descriptor) \
+    , 0, NULL }
 
 
 struct  Crier__V1__TransactResponse
@@ -403,10 +429,22 @@ struct  Crier__V1__TransactResponse
    */
   size_t n_entries;
   Crier__V1__Entry **entries;
+  /*
+   * the revision of the deletion, and no value
+   */
+  /*
+   * the same with what was before, in the first 2 MiB of them
+   */
+  size_t n_changes;
+  Crier__V1__Change **changes;
+  /*
+   * why `otherwise` was done
+   */
+  Crier__V1__TransactResponse__Refusal *refusal;
 };
 #define CRIER__V1__TRANSACT_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&crier__v1__transact_response__descriptor) \
-    , 0, NULL, 0,NULL }
+    , 0, NULL, 0,NULL, 0,NULL, NULL }
 
 
 struct  Crier__V1__HistoryRequest
@@ -920,6 +958,9 @@ Crier__V1__TransactRequest *
 void   crier__v1__transact_request__free_unpacked
                      (Crier__V1__TransactRequest *message,
                       ProtobufCAllocator *allocator);
+/* Crier__V1__TransactResponse__Refusal methods */
+void   crier__v1__transact_response__refusal__init
+                     (Crier__V1__TransactResponse__Refusal         *message);
 /* Crier__V1__TransactResponse methods */
 void   crier__v1__transact_response__init
                      (Crier__V1__TransactResponse         *message);
@@ -1261,6 +1302,9 @@ typedef void (*Crier__V1__TransactRequest__Write_Closure)
 typedef void (*Crier__V1__TransactRequest_Closure)
                  (const Crier__V1__TransactRequest *message,
                   void *closure_data);
+typedef void (*Crier__V1__TransactResponse__Refusal_Closure)
+                 (const Crier__V1__TransactResponse__Refusal *message,
+                  void *closure_data);
 typedef void (*Crier__V1__TransactResponse_Closure)
                  (const Crier__V1__TransactResponse *message,
                   void *closure_data);
@@ -1473,6 +1517,7 @@ extern const ProtobufCMessageDescriptor crier__v1__transact_request__descriptor;
 extern const ProtobufCMessageDescriptor crier__v1__transact_request__guard__descriptor;
 extern const ProtobufCMessageDescriptor crier__v1__transact_request__write__descriptor;
 extern const ProtobufCMessageDescriptor crier__v1__transact_response__descriptor;
+extern const ProtobufCMessageDescriptor crier__v1__transact_response__refusal__descriptor;
 extern const ProtobufCMessageDescriptor crier__v1__history_request__descriptor;
 extern const ProtobufCMessageDescriptor crier__v1__history_response__descriptor;
 extern const ProtobufCMessageDescriptor crier__v1__change__descriptor;

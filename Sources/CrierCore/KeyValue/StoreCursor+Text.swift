@@ -1,11 +1,10 @@
-import CrierCore
-
 /// The place between two pages of a list as clients carry it: opaque, and safe in a URL as it is.
 ///
 /// Hexadecimal digits of `epoch:revision:namespace/key`: the position of the first page and the last key of the page
 /// before. A namespace has no slash, so the first one ends it.
 extension StoreCursor {
-    var text: String {
+    /// As clients carry it; `init(text:of:)` reads it.
+    public var text: String {
         let digits = Array("0123456789abcdef".utf8)
         let plain = "\(position):\(after)"
         return String(
@@ -15,7 +14,7 @@ extension StoreCursor {
 
     /// Reads a cursor of a list of `scope`. Throws `invalid` naming `field` when this gateway did not make it, or made it
     /// for a list of something else.
-    init(text: String, of scope: StoreScope, field: String = "cursor") throws(KeyValueError) {
+    public init(text: String, of scope: StoreScope, field: String = "cursor") throws(KeyValueError) {
         guard let cursor = Self.parse(text), scope.contains(cursor.after) else {
             throw KeyValueError(
                 .invalid, "\(field) is not of this list: it must be what the page before gave, with the same prefix"

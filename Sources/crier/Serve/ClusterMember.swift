@@ -1,0 +1,70 @@
+import CrierCore
+import CrierGRPC
+import CrierServices
+import CrierStorage
+import Logging
+import NIOCore
+import NIOPosix
+
+/// What makes a gateway one of many: its place in the registry, the ways to other nodes, and the files of all of them.
+struct ClusterMember {
+    let registry: ClusterRegistry
+    let links: PeerLinks
+    let files: ClusterFileStore
+    let fileClient: PeerFileClient
+    private let door: PeerDoor
+
+    /// Throws `StartError` when a TLS file cannot be used.
+    init(
+        _ settings: ServeSettings,
+        _ storage: Storage,
+        _ door: PeerDoor,
+        _ loops: MultiThreadedEventLoopGroup,
+        _ logger: Logger
+    ) throws(StartError) {
+        let node = ClusterNode(
+            id: settings.nodeID,
+            incarnation: Incarnation(rawValue: .random(in: .min ... .max)),
+            peerAddress: "",
+            clientAddress: "",
+            version: CrierVersion.text
+        )
+        self.door = door
+        registry = ClusterRegistry(node: node, store: storage.state.store, eventLoop: loops.next(), logger: logger)
+        links = try door.links(registry)
+        fileClient = PeerFileClient(
+            registry, configuration: try door.channel(), metadata: door.metadata, group: loops
+        )
+        files = ClusterFileStore(
+            storage.files, keyValue: storage.state.store, node: settings.nodeID.rawValue, peers: fileClient,
+            replicas: settings.peers.fileReplicas
+        )
+    }
+
+    /// Opens the door for other nodes and tells them where it is.
+    ///
+    /// - Parameters:
+    ///   - keyValue: what nodes that use this gateway's own state get; nil: the state is elsewhere.
+    ///   - clientAddress: where agents and backends reach this node.
+    func open(
+        _ gateway: Gateway,
+        _ storage: Storage,
+        keyValue: KeyValueAccess?,
+        clientAddress: HostPort,
+        _ loops: MultiThreadedEventLoopGroup
+    ) async throws -> PeerDoorService {
+        var methods = MethodTable()
+        // What this node has itself: a node that asks another for a file is never sent on to a third.
+        FileService(store: storage.files, threads: storage.diskThreads).add(to: &methods)
+        PeerFileService(files).add(to: &methods)
+        if let keyValue {
+            KeyValueService(access: keyValue, eventLoops: Array(loops.makeIterator()), servesNodes: true)
+                .add(to: &methods)
+        }
+        let open = try await door.open(
+            gateway, incarnation: registry.incarnation, guarded: methods, loops: loops
+        )
+        registry.announce(peerAddress: open.address.description, clientAddress: clientAddress.description)
+        return PeerDoorService(door: open, links: links)
+    }
+}

@@ -1,0 +1,171 @@
+import ArgumentParser
+import CrierClient
+import CrierCore
+import CrierMessages
+
+/// `crier why`: what the cluster knows about one client.
+struct WhyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "why",
+        abstract: "Say where a client is, and how its last sessions ended.",
+        discussion: """
+            What the registry says of the client, whether that still counts, and what
+            happened to its record before. If the gateway that is asked holds the
+            client, also what it knows of the connection.
+
+              crier why till-7
+              crier why till-7 --output json
+            """
+    )
+
+    @Argument(help: "The client.")
+    var client: String
+
+    @Option(help: "So many of its last sessions at most; 1 to 100.")
+    var sessions = 5
+
+    @OptionGroup var gateway: GatewayOptions
+    @OptionGroup var format: OutputOptions
+
+    func validate() throws {
+        guard (1...100).contains(sessions) else {
+            throw ValidationError("--sessions is \(sessions); 1 to 100 are allowed")
+        }
+    }
+
+    func run() async throws {
+        try await reportingErrors {
+            let link = try gateway.link()
+            let reader = RegistryReader(link)
+            let nodes = try await reader.nodes()
+            let holder = try await reader.holder(of: client)
+            // Each session is a put, and at most one removal.
+            let history = try await reader.history(of: client, limit: sessions * 2)
+            var here: CrierMessages.ClientInfo?
+            for try await info in try await Pusher(link).clients(prefix: client) where info.clientID == client {
+                here = info
+            }
+            let answer = WhyAnswer(client, holder, nodes, history: Array(history.prefix(sessions * 2)), here)
+            switch format.output {
+            case .json: try Output.json(answer)
+            case .text: for line in answer.lines { Output.line(line) }
+            }
+            await link.close()
+        }
+    }
+}
+
+/// What `crier why` found out.
+struct WhyAnswer: Encodable {
+    struct Session: Encodable {
+        var node_id: String
+        var generation: UInt64
+        var session_id: String
+        var instance_id: String
+        var connected_at: String
+        /// What became of it.
+        var end: String
+    }
+
+    var client_id: String
+    /// In one sentence.
+    var verdict: String
+    var node: NodeRow?
+    /// Newest first.
+    var sessions: [Session]
+    /// What the gateway that was asked knows of the connection, if it has it.
+    var connection: ClientRow?
+
+    init(
+        _ client: String,
+        _ holder: RegistryReading.Holder?,
+        _ nodes: [ClusterNode],
+        history: [KeyValueChange],
+        _ here: CrierMessages.ClientInfo?
+    ) {
+        client_id = client
+        let node = holder.flatMap { holder in nodes.first { $0.id == holder.node } }
+        self.node = node.map(NodeRow.init)
+        sessions = Self.sessions(history)
+        connection = here.map(ClientRow.init)
+        verdict = Self.verdict(holder, node, isAlone: nodes.isEmpty, here)
+    }
+
+    private static func verdict(
+        _ holder: RegistryReading.Holder?,
+        _ node: ClusterNode?,
+        isAlone: Bool,
+        _ here: CrierMessages.ClientInfo?
+    ) -> String {
+        if isAlone {
+            return here.map { "connected to \($0.nodeID), which is alone" }
+                ?? "not connected: the gateway is alone, and has no such client"
+        }
+        guard let holder else {
+            return here == nil
+                ? "not connected to any node"
+                : "connected to the gateway that was asked, and not registered yet: other nodes do not find it"
+        }
+        guard let node else { return "not connected: its node \(holder.node) is gone" }
+        guard node.incarnation == holder.incarnation else {
+            return "not connected: its node \(holder.node) has been started anew since then"
+        }
+        return "connected to \(holder.node) as generation \(holder.generation)"
+    }
+
+    /// What each put says, and what came after it.
+    private static func sessions(_ history: [KeyValueChange]) -> [Session] {
+        var after: (change: KeyValueChange, holder: RegistryReading.Holder?)?
+        var sessions: [Session] = []
+        for change in history {
+            let holder = text(change.entry).flatMap { RegistryReading.holder(text: $0) }
+            if let holder {
+                sessions.append(
+                    Session(
+                        node_id: holder.node.rawValue,
+                        generation: holder.generation.rawValue,
+                        session_id: holder.session.description,
+                        instance_id: holder.instance.rawValue,
+                        connected_at: Timestamp.text(milliseconds: holder.connectedAt),
+                        end: end(of: holder, after)
+                    )
+                )
+            }
+            after = (change, holder)
+        }
+        return sessions
+    }
+
+    private static func text(_ entry: KeyValueEntry?) -> String? {
+        if case .string(let text)? = entry?.value { text } else { nil }
+    }
+
+    private static func end(
+        of session: RegistryReading.Holder,
+        _ after: (change: KeyValueChange, holder: RegistryReading.Holder?)?
+    ) -> String {
+        guard let after else { return "is the last one" }
+        guard let next = after.holder else { return "removed: the client left, or its node died" }
+        let place = next.node == session.node ? "on the same node" : "on \(next.node)"
+        let isSame = session.instance.isKnown && next.instance == session.instance
+        return "a newer session \(place)" + (isSame ? " of the same instance" : " of another instance")
+    }
+
+    var lines: [String] {
+        var lines = ["\(Output.printable(client_id)): \(verdict)"]
+        if let node {
+            lines.append(
+                "node        \(node.node_id), \(node.state), \(node.clients) clients, peers at \(node.peer_address)")
+        }
+        if let connection {
+            lines.append(
+                "connection  from \(connection.address), \(connection.queued_bytes) bytes wait, last heard "
+                    + connection.last_heard_at)
+        }
+        for session in sessions {
+            lines.append(
+                "session     \(session.generation) on \(session.node_id) since \(session.connected_at): \(session.end)")
+        }
+        return lines
+    }
+}

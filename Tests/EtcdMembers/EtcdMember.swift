@@ -1,0 +1,117 @@
+import Foundation
+import Synchronization
+
+/// A process of etcd for tests, with a directory of its own. It ends with this object, and with the test's process
+/// however that ends.
+public final class EtcdMember: Sendable {
+    /// How one member of a cluster is told from the others.
+    public struct Place: Sendable {
+        public let name: String
+        public let clientPort: Int
+        public let peerPort: Int
+
+        /// A member on ports that are free now.
+        public init(_ name: String) throws {
+            self.name = name
+            clientPort = try FreePort.find()
+            peerPort = try FreePort.find()
+        }
+    }
+
+    public let place: Place
+    private let directory: URL
+    private let cluster: String
+    private let flags: [String]
+    private let running = Mutex<Running?>(nil)
+
+    private struct Running: Sendable {
+        let shell: Process
+        /// Closed, it ends the member.
+        let leash: Pipe
+        let pid: pid_t
+    }
+
+    /// - Parameters:
+    ///   - places: of all members of the cluster, this one included.
+    ///   - flags: beside those that every member gets.
+    public init(_ place: Place, of places: [Place], flags: [String] = []) throws {
+        self.place = place
+        self.flags = flags
+        // In memory where that is possible: what the disk of a test machine is like is of no interest.
+        let memory = URL(filePath: "/dev/shm", directoryHint: .isDirectory)
+        let parent =
+            FileManager.default.fileExists(atPath: memory.path) ? memory : FileManager.default.temporaryDirectory
+        directory = parent.appending(path: "crier-etcd-\(UUID().uuidString)")
+        cluster = places.map { "\($0.name)=http://127.0.0.1:\($0.peerPort)" }.joined(separator: ",")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        kill()
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    /// `host:port` for clients.
+    public var address: String { "127.0.0.1:\(place.clientPort)" }
+
+    /// Starts it, or starts it again with what it has.
+    public func start() throws {
+        let shell = Process()
+        let leash = Pipe()
+        let output = Pipe()
+        shell.executableURL = URL(filePath: "/bin/bash")
+        // The shell's input is closed when this process ends, whatever the reason: the member and what it has go too.
+        let script = #"""
+            "$@" </dev/null >etcd.log 2>&1 & echo $!
+            if read -r _; then kill -KILL $!; wait; else kill -KILL $!; wait; rm -rf "$PWD"; fi
+            """#
+        shell.arguments = ["-c", script, "bash"] + command
+        shell.currentDirectoryURL = directory
+        shell.standardInput = leash
+        shell.standardOutput = output
+        try shell.run()
+        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        guard let pid = pid_t(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            throw EtcdMemberError(description: "etcd cannot be started; scripts/setup installs it")
+        }
+        running.withLock { $0 = Running(shell: shell, leash: leash, pid: pid) }
+    }
+
+    /// Ends it at once, as a crash does. What it has stays.
+    public func kill() {
+        guard let running = running.withLock({ $0.take() }) else { return }
+        // A line instead of the end: what it has stays.
+        try? running.leash.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
+        running.shell.waitUntilExit()
+    }
+
+    /// Forgets everything that it has, while it does not run.
+    public func wipe() throws {
+        try FileManager.default.removeItem(at: directory.appending(path: "data"))
+    }
+
+    /// It does nothing any more, and its connections stay open.
+    public func pause() { signal(SIGSTOP) }
+
+    public func resume() { signal(SIGCONT) }
+
+    private func signal(_ signal: Int32) {
+        if let pid = running.withLock({ $0?.pid }) { Foundation.kill(pid, signal) }
+    }
+
+    private var command: [String] {
+        let client = "http://127.0.0.1:\(place.clientPort)"
+        let peer = "http://127.0.0.1:\(place.peerPort)"
+        return [
+            "etcd", "--name", place.name, "--data-dir", "data", "--listen-client-urls", client,
+            "--advertise-client-urls", client, "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
+            "--initial-cluster", cluster, "--initial-cluster-state", "new", "--logger", "zap",
+            "--quota-backend-bytes", "8589934592",
+        ] + flags
+    }
+}
+
+/// Why a member cannot be started.
+public struct EtcdMemberError: Error, CustomStringConvertible {
+    public let description: String
+}

@@ -1,0 +1,76 @@
+import CrierCore
+import CrierGRPC
+import CrierServices
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// The door that a gateway has for the other nodes of its cluster.
+final class NodeDoor: Sendable {
+    let port: Int
+    private let server: GRPCServer
+    private let serving: Task<Void, Never>
+
+    convenience init(_ store: any KeyValueStore, port: Int = 0, secret: PeerSecret? = nil) async throws {
+        var methods = MethodTable()
+        KeyValueService(
+            access: KeyValueAccess(store),
+            eventLoops: Array(MultiThreadedEventLoopGroup.singleton.makeIterator()),
+            servesNodes: true
+        )
+        .add(to: &methods)
+        try await self.init(secret?.guarding(methods) ?? methods, port: port)
+    }
+
+    init(_ methods: MethodTable, port: Int) async throws {
+        let server = try await GRPCServer.bind(
+            host: "127.0.0.1", port: port, methods: methods, group: MultiThreadedEventLoopGroup.singleton
+        )
+        self.server = server
+        self.port = server.localPort
+        serving = Task { await server.run() }
+    }
+
+    func close() async {
+        await server.shutdown(grace: .zero)
+        serving.cancel()
+        await serving.value
+    }
+}
+
+/// A door whose methods hear and never answer.
+final class MuteDoor: Sendable {
+    private let door: NodeDoor
+    private let calls: AsyncStream<String>
+
+    init() async throws {
+        let (stream, heard) = AsyncStream<String>.makeStream()
+        var methods = MethodTable()
+        for name in ["Get", "Transact", "Watch", "List"] {
+            methods.add(name, service: "crier.v1.KeyValueService") { _ in MuteCall { heard.yield(name) } }
+        }
+        door = try await NodeDoor(methods, port: 0)
+        calls = stream
+    }
+
+    var port: Int { door.port }
+
+    /// Returns when so many calls of these methods have come.
+    func heard(_ names: [String]) async {
+        var missing = names
+        for await name in calls {
+            if let place = missing.firstIndex(of: name) { missing.remove(at: place) }
+            if missing.isEmpty { return }
+        }
+    }
+
+    func close() async { await door.close() }
+}
+
+private final class MuteCall: ServerCallHandler {
+    private let heard: () -> Void
+
+    init(_ heard: @escaping () -> Void) { self.heard = heard }
+
+    func received(_ message: UnsafeRawBufferPointer) { heard() }
+}

@@ -1,0 +1,16 @@
+import CrierCore
+import CrierGRPC
+import CrierStorage
+import KeyValueStoreContract
+import Testing
+
+@Suite("RemoteKeyValueStore", .enabled(if: SharedStores.areTested))
+struct RemoteKeyValueStoreTests {
+    @Test(
+        "Another gateway's store keeps every promise of the port",
+        arguments: KeyValueStoreContract.promises(RemoteDriver(behind: SQLiteDriver()))
+    )
+    func contract(_ promise: StorePromise) async throws {
+        try await promise.check(RemoteDriver(behind: SQLiteDriver()))
+    }
+}
