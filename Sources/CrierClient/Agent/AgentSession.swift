@@ -6,7 +6,7 @@ import Synchronization
 /// One stay at one gateway, on one connection.
 ///
 ///     connecting ──► registered ──► welcomed ──► ended
-///                        │             ├── redirect: stays until its time has come, then ends
+///                        │             ├── redirect: stays until the gateway ends it at its time, or a little longer
 ///                        └─────────────┴── error, silence, cancellation: ends
 final class AgentSession: Sendable {
     private struct State {
@@ -175,13 +175,15 @@ final class AgentSession: Sendable {
 
     // MARK: Time
 
-    /// Beats, and ends the session when the gateway is silent for too long or when a redirect is due.
+    /// Beats, and ends the session when the gateway is silent for too long or does not end what it redirected.
     private func guardTime() async -> SessionEnd? {
         while !Task.isCancelled {
             let version = changed.version
             let now = agent.clock.now
             let state = state.withLock { $0 }
-            if let redirect = state.redirect, now >= redirect.due { return .redirected(redirect.request) }
+            // The gateway ends the stream, behind all that it has written: who leaves before might not hear the last of it.
+            let leaveAt = state.redirect.map { $0.due + Limits.redirectPatience }
+            if let redirect = state.redirect, let leaveAt, now >= leaveAt { return .redirected(redirect.request) }
             if state.welcomedAt == nil, now - state.heardAt >= Limits.welcomeTimeout {
                 return .failed(CrierClientError(.deadlineExceeded, "no welcome for \(Limits.welcomeTimeout)"))
             }
@@ -189,7 +191,7 @@ final class AgentSession: Sendable {
                 return .failed(CrierClientError(.unavailable, "no word from the gateway for \(now - state.heardAt)"))
             }
             var pause = state.welcomedAt == nil ? Limits.welcomeTimeout : state.heartbeat
-            if let redirect = state.redirect { pause = min(pause, redirect.due - now) }
+            if let leaveAt { pause = min(pause, leaveAt - now) }
             let length = pause
             let isOver = await changed.interrupting(after: version) { [clock = agent.clock] in
                 (try? await clock.sleep(for: length)) != nil

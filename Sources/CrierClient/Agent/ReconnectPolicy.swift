@@ -18,7 +18,8 @@ struct ReconnectPolicy: Sendable {
         case stop(CrierClientError.Code, String)
     }
 
-    private let targets: [HostPort]
+    /// The known gateways, the next to try first.
+    private var targets: [HostPort]
     private var backoff = Backoff(Limits.connectBackoff)
 
     init(targets: [HostPort]) {
@@ -31,12 +32,15 @@ struct ReconnectPolicy: Sendable {
         switch end {
         case .redirected(let redirect):
             if redirect.final { return .stop(.superseded, "the gateway says not to come back: \(redirect.reason)") }
-            let named = redirect.targets.compactMap { HostPort($0) }
-            // Those that were named are tried first; if none answers, the next attempt is for the known ones.
-            return .connect(after: .zero, to: named.isEmpty ? targets : named)
+            // Those that were named are tried first, then the known ones.
+            let named = redirect.targets.prefix(Limits.redirectTargets).compactMap { HostPort($0) }
+                .filter { $0.port > 0 }
+            return .connect(after: .zero, to: named + targets.filter { !named.contains($0) })
         case .failed(let error):
             // The same words would be wrong again.
             if error.code == .invalidArgument { return .stop(error.code, error.message) }
+            // A gateway that answers and does not let us in, since it is full or drains, would be the first to answer again.
+            if lasted == nil, let first = targets.first { targets = targets.dropFirst() + [first] }
             let pause = max(backoff.next(random: random), error.retryAfter ?? .zero)
             return .connect(after: pause, to: targets)
         }

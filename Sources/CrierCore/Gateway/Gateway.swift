@@ -36,6 +36,7 @@ public final class Gateway: Sendable {
             environment: environment,
             registry: SessionRegistry(generations: generations, routes: clusterRegistry?.routes),
             cluster: clusterRegistry,
+            directory: cluster?.directory ?? clusterRegistry,
             encoder: encoder,
             presence: presence ?? observer,
             fileStatus: fileStatus ?? observer,

@@ -9,6 +9,8 @@ final class GatewayContext: Sendable {
     let registry: SessionRegistry
     /// nil: this node is alone.
     let cluster: ClusterRegistry?
+    /// The other nodes; nil: there are none.
+    let directory: (any RouteDirectory)?
     let encoder: any MessageEncoder
     let presence: any PresenceObserver
     let fileStatus: any FileStatusObserver
@@ -22,6 +24,7 @@ final class GatewayContext: Sendable {
         environment: GatewayEnvironment,
         registry: SessionRegistry,
         cluster: ClusterRegistry?,
+        directory: (any RouteDirectory)?,
         encoder: any MessageEncoder,
         presence: any PresenceObserver,
         fileStatus: any FileStatusObserver,
@@ -32,6 +35,7 @@ final class GatewayContext: Sendable {
         self.environment = environment
         self.registry = registry
         self.cluster = cluster
+        self.directory = directory
         self.encoder = encoder
         self.presence = presence
         self.fileStatus = fileStatus
@@ -93,6 +97,11 @@ final class GatewayContext: Sendable {
                 "reason": "\(reason.label)",
             ]
         )
+    }
+
+    /// Where the clients of this node are sent when all of them leave.
+    var drainTargets: RedirectTargets {
+        directory.map { RedirectTargets(from: $0.nodes, leaving: registry.count) } ?? .none
     }
 
     func changed(_ client: ClientID, _ kind: PresenceEvent.Kind, _ generation: Generation) {

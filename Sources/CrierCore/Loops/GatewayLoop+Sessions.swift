@@ -10,7 +10,7 @@ extension GatewayLoop {
     func attach(_ registration: Registration, outlet: any Outlet) throws(GatewayError) -> Session {
         eventLoop.assertInEventLoop()
         guard drain == nil else {
-            throw GatewayError(.unavailable, "this node is shutting down and takes no new clients; try another")
+            throw GatewayError(.unavailable, "this node drains and takes no new clients; try another")
         }
         let place = sessions.reserve()
         let admission: Admission

@@ -186,7 +186,8 @@ struct Assembly {
         ]
         if let cluster {
             let peerDoor = try await cluster.open(
-                gateway, storage, keyValue: storage.state.isShared ? nil : keyValue, clientAddress: grpc, loops
+                gateway, storage, keyValue: storage.state.isShared ? nil : keyValue,
+                clientAddress: settings.peers.advertisedGRPC(grpc), loops
             )
             // From its end: this node leaves the registry, so that nobody looks for clients here, then the door closes.
             services += [

@@ -13,6 +13,7 @@ struct ClusterMember {
     let files: ClusterFileStore
     let fileClient: PeerFileClient
     private let door: PeerDoor
+    private let logger: Logger
 
     /// Throws `StartError` when a TLS file cannot be used.
     init(
@@ -30,6 +31,7 @@ struct ClusterMember {
             version: CrierVersion.text
         )
         self.door = door
+        self.logger = logger
         registry = ClusterRegistry(node: node, store: storage.state.store, eventLoop: loops.next(), logger: logger)
         links = try door.links(registry)
         fileClient = PeerFileClient(
@@ -45,12 +47,12 @@ struct ClusterMember {
     ///
     /// - Parameters:
     ///   - keyValue: what nodes that use this gateway's own state get; nil: the state is elsewhere.
-    ///   - clientAddress: where agents and backends reach this node.
+    ///   - clientAddress: where agents and backends reach this node; nil: nobody knows, and none are sent here.
     func open(
         _ gateway: Gateway,
         _ storage: Storage,
         keyValue: KeyValueAccess?,
-        clientAddress: HostPort,
+        clientAddress: HostPort?,
         _ loops: MultiThreadedEventLoopGroup
     ) async throws -> PeerDoorService {
         var methods = MethodTable()
@@ -64,7 +66,12 @@ struct ClusterMember {
         let open = try await door.open(
             gateway, incarnation: registry.incarnation, guarded: methods, loops: loops
         )
-        registry.announce(peerAddress: open.address.description, clientAddress: clientAddress.description)
+        if clientAddress == nil {
+            logger.warning("Other nodes send no clients here: grpc is no address to dial, and advertise-grpc is not set")
+        }
+        registry.announce(
+            peerAddress: open.address.description, clientAddress: clientAddress?.description ?? ""
+        )
         return PeerDoorService(door: open, links: links)
     }
 }

@@ -11,6 +11,13 @@ struct PeerOptions: ParsableArguments {
         help: ArgumentHelp("Where other nodes reach this one. (default: the peer address)", valueName: "host:port"))
     var advertise: String?
 
+    @Option(
+        name: .customLong("advertise-grpc"),
+        help: ArgumentHelp(
+            "Where agents reach this node: other nodes send them here. (default: the address of --grpc)",
+            valueName: "host:port"))
+    var advertiseGRPC: String?
+
     @Option(help: ArgumentHelp("What all nodes of the cluster know and nobody else.", valueName: "file"))
     var peerSecret: String?
 
@@ -26,8 +33,8 @@ struct PeerOptions: ParsableArguments {
 
     var given: [ServeSettings.Name: String?] {
         [
-            .peerListen: peerListen, .advertise: advertise, .peerSecret: peerSecret, .peerCA: peerCA,
-            .fileReplicas: fileReplicas,
+            .peerListen: peerListen, .advertise: advertise, .advertiseGRPC: advertiseGRPC, .peerSecret: peerSecret,
+            .peerCA: peerCA, .fileReplicas: fileReplicas,
         ]
     }
 }

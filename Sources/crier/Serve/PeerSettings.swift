@@ -9,6 +9,8 @@ struct PeerSettings {
     var fileReplicas = 2
     /// Where others reach it; nil: the listening address, with the port that it got.
     var advertise: HostPort?
+    /// Where agents and backends reach it; nil: the listening address, unless that is all addresses.
+    var advertiseGRPC: HostPort?
     /// A file with what all nodes know.
     var secretFile: String?
     /// The authority that other nodes' certificates must come from: mutual TLS, with this node's own certificate.
@@ -29,11 +31,8 @@ struct PeerSettings {
             }
             authorityFile = try authority.path()
         }
-        if let given = value(.advertise) {
-            let address = try given.hostPort()
-            guard address.port > 0 else { throw given.refused("HOST:PORT with the port that other nodes dial, not 0") }
-            advertise = address
-        }
+        advertise = try value(.advertise)?.dialled(by: "other nodes")
+        advertiseGRPC = try value(.advertiseGRPC)?.dialled(by: "agents")
     }
 
     /// Other nodes must prove that they belong here, unless only this machine can come.
@@ -42,4 +41,19 @@ struct PeerSettings {
     /// What other nodes are told to dial.
     /// - Parameter port: The port that the listening socket got.
     func advertised(port: Int) -> HostPort { advertise ?? HostPort(host: listen.host, port: port) }
+
+    /// Where agents are sent that other nodes send here; nil: nobody knows.
+    /// - Parameter address: Where this node listens for them.
+    func advertisedGRPC(_ address: HostPort) -> HostPort? {
+        advertiseGRPC ?? (["0.0.0.0", "::"].contains(address.host) ? nil : address)
+    }
+}
+
+extension SettingValue {
+    /// An address that somebody else connects to.
+    fileprivate func dialled(by whom: String) throws(SettingError) -> HostPort {
+        let address = try hostPort()
+        guard address.port > 0 else { throw refused("HOST:PORT with the port that \(whom) dial, not 0") }
+        return address
+    }
 }

@@ -26,6 +26,7 @@ struct ServeSettings {
         case logLevel = "log-level"
         case peerListen = "peer-listen"
         case advertise
+        case advertiseGRPC = "advertise-grpc"
         case peerSecret = "peer-secret"
         case peerCA = "peer-ca"
         case fileReplicas = "file-replicas"

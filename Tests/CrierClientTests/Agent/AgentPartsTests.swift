@@ -75,10 +75,26 @@ struct AgentPartsTests {
         #expect(policy.next(after: lost, lasted: .seconds(60), random: 0.5) == .connect(after: .seconds(1), to: home))
         let moved = SessionEnd.redirected(Redirect(targets: ["b:2", "nonsense"], reason: "drain"))
         let there = [HostPort(host: "b", port: 2)]
-        #expect(policy.next(after: moved, lasted: nil, random: 0.5) == .connect(after: .zero, to: there))
+        #expect(policy.next(after: moved, lasted: nil, random: 0.5) == .connect(after: .zero, to: there + home))
         guard case .connect(_, home) = policy.next(after: lost, lasted: nil, random: 0.5) else {
             Issue.record("an unreachable redirect target must not be dialled for ever")
             return
         }
+    }
+
+    @Test("A gateway that did not let us in is the last to be tried again")
+    func refusals() {
+        let gateways = ["a", "b", "c"].map { HostPort(host: $0, port: 1) }
+        var policy = ReconnectPolicy(targets: gateways)
+        func next(_ lasted: Duration?) -> [String] {
+            let refused = SessionEnd.failed(CrierClientError(.busy, "full"))
+            guard case .connect(_, let targets) = policy.next(after: refused, lasted: lasted, random: 0.5) else {
+                return []
+            }
+            return targets.map(\.host)
+        }
+        #expect(next(nil) == ["b", "c", "a"])
+        #expect(next(nil) == ["c", "a", "b"])
+        #expect(next(.seconds(1)) == ["c", "a", "b"])
     }
 }

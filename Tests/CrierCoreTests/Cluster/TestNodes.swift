@@ -84,7 +84,7 @@ final class TestNode: Sendable {
         let id = try NodeID(validating: name)
         let node = ClusterNode(
             id: id, incarnation: Incarnation(rawValue: .random(in: 0 ... .max)), peerAddress: "192.0.2.1:6566",
-            clientAddress: "192.0.2.1:6565")
+            clientAddress: "\(name).example:6565")
         registry = ClusterRegistry(node: node, store: store, eventLoop: group.next())
         gateway = Gateway(
             node: id,
@@ -143,7 +143,8 @@ final class TestNode: Sendable {
         }
     }
 
-    private func eventually<Value>(_ read: () -> Value, until isRight: (Value) -> Bool) async throws -> Value {
+    @discardableResult
+    func eventually<Value>(_ read: () -> Value, until isRight: (Value) -> Bool) async throws -> Value {
         // Nothing here depends on time but the answer to a broken promise.
         let end = NIODeadline.now() + .seconds(60)
         while NIODeadline.now() < end {

@@ -35,6 +35,16 @@ struct PeerSettingsTests {
         #expect(refusal(["advertise": "n1.example:0"]).contains("advertise"))
     }
 
+    @Test("Agents are sent to where it listens for them, unless that is every address of the machine")
+    func advertiseGRPC() throws {
+        let address = HostPort(host: "10.0.0.1", port: 6565)
+        let all = HostPort(host: "0.0.0.0", port: 6565)
+        #expect(try settings().peers.advertisedGRPC(address) == address)
+        #expect(try settings().peers.advertisedGRPC(all) == nil)
+        #expect(try settings(["advertise-grpc": "gw:1"]).peers.advertisedGRPC(all) == HostPort(host: "gw", port: 1))
+        #expect(refusal(["advertise-grpc": "gw:0"]).contains("advertise-grpc"))
+    }
+
     @Test("A peer door that others reach asks for a secret or certificates, and for TLS unless told otherwise")
     func protection() {
         let open = ["peer-listen": "10.0.0.1:6566"]
