@@ -19,8 +19,8 @@ struct Crier: AsyncParsableCommand {
         version: CrierVersion.text,
         subcommands: [
             ServeCommand.self, AgentCommand.self, PushCommand.self, PutCommand.self, GetCommand.self, FilesCommand.self,
-            ClientsCommand.self, NodesCommand.self, WhyCommand.self, KeyValueCommand.self, BenchCommand.self,
-            VersionCommand.self,
+            ClientsCommand.self, NodesCommand.self, DrainCommand.self, WhyCommand.self, KeyValueCommand.self,
+            BenchCommand.self, VersionCommand.self,
         ]
     )
 }

@@ -3,6 +3,7 @@
 #include "crier/v1/push.pb-c.h"
 #include "crier/v1/files.pb-c.h"
 #include "crier/v1/kv.pb-c.h"
+#include "crier/v1/node.pb-c.h"
 #include "crier/v1/peer.pb-c.h"
 #include "grpc/health/v1/health.pb-c.h"
 #include "grpc/reflection/v1/reflection.pb-c.h"

@@ -6,11 +6,17 @@ public struct ListClientsRequest: WireMessage {
     public var clientIDPrefix: String
     /// All must match.
     public var labels: [Label]
+    /// Of every node of the cluster; otherwise of the node that is asked.
+    public var allNodes: Bool
+    /// Of that node.
+    public var nodeID: String
 
     /// A message with these fields; the defaults are those of the wire.
-    public init(clientIDPrefix: String = "", labels: [Label] = []) {
+    public init(clientIDPrefix: String = "", labels: [Label] = [], allNodes: Bool = false, nodeID: String = "") {
         self.clientIDPrefix = clientIDPrefix
         self.labels = labels
+        self.allNodes = allNodes
+        self.nodeID = nodeID
     }
 }
 
@@ -26,6 +32,8 @@ extension ListClientsRequest: CMessage {
     init(_ c: Crier__V1__ListClientsRequest) throws(WireError) {
         clientIDPrefix = try c.client_id_prefix.string("ListClientsRequest", "client_id_prefix")
         labels = try Label.read(c.labels, c.n_labels)
+        allNodes = c.all_nodes != 0
+        nodeID = try c.node_id.string("ListClientsRequest", "node_id")
     }
 
     func fill(_ scratch: inout Scratch) -> UnsafeMutablePointer<Crier__V1__ListClientsRequest> {
@@ -33,6 +41,8 @@ extension ListClientsRequest: CMessage {
         c.pointee.client_id_prefix = scratch.copy(clientIDPrefix)
         c.pointee.n_labels = labels.count
         c.pointee.labels = scratch.copy(labels)
+        c.pointee.all_nodes = allNodes ? 1 : 0
+        c.pointee.node_id = scratch.copy(nodeID)
         return c
     }
 }
@@ -61,6 +71,12 @@ public struct ClientInfo: WireMessage {
     public var instanceID: String
     /// Accepted for this client and not yet handed to its socket.
     public var queuedBytes: Int64
+    /// Of its connection, in microseconds, as the kernel measures it; 0: not known.
+    public var roundTripUs: Int64
+    /// Pushes that wait for its acknowledgement.
+    public var awaitedAcks: Int64
+    /// The last push that reached this session's node; nil: none.
+    public var lastPush: LastPush?
 
     /// A message with these fields; the defaults are those of the wire.
     public init(
@@ -74,7 +90,10 @@ public struct ClientInfo: WireMessage {
         agentVersion: String = "",
         labels: [Label] = [],
         instanceID: String = "",
-        queuedBytes: Int64 = 0
+        queuedBytes: Int64 = 0,
+        roundTripUs: Int64 = 0,
+        awaitedAcks: Int64 = 0,
+        lastPush: LastPush? = nil
     ) {
         self.clientID = clientID
         self.sessionID = sessionID
@@ -87,6 +106,9 @@ public struct ClientInfo: WireMessage {
         self.labels = labels
         self.instanceID = instanceID
         self.queuedBytes = queuedBytes
+        self.roundTripUs = roundTripUs
+        self.awaitedAcks = awaitedAcks
+        self.lastPush = lastPush
     }
 }
 
@@ -111,6 +133,9 @@ extension ClientInfo: CMessage {
         labels = try Label.read(c.labels, c.n_labels)
         instanceID = try c.instance_id.string("ClientInfo", "instance_id")
         queuedBytes = c.queued_bytes
+        roundTripUs = c.round_trip_us
+        awaitedAcks = c.awaited_acks
+        lastPush = try LastPush.read(c.last_push)
     }
 
     func fill(_ scratch: inout Scratch) -> UnsafeMutablePointer<Crier__V1__ClientInfo> {
@@ -127,6 +152,9 @@ extension ClientInfo: CMessage {
         c.pointee.labels = scratch.copy(labels)
         c.pointee.instance_id = scratch.copy(instanceID)
         c.pointee.queued_bytes = queuedBytes
+        c.pointee.round_trip_us = roundTripUs
+        c.pointee.awaited_acks = awaitedAcks
+        if let lastPush { c.pointee.last_push = lastPush.fill(&scratch) }
         return c
     }
 }

@@ -1,11 +1,21 @@
 import CrierGRPC
 import CrierMessages
+import NIOCore
 
 /// Where the messages of the contract meet gRPC's frames and statuses.
 extension FramedMessage {
     /// The message, packed and framed.
     init(_ message: some WireMessage) {
         self = message.pack { FramedMessage(payloadSize: $0, write: $1) }
+    }
+
+    /// A message that came from elsewhere, framed anew.
+    init(copying payload: ByteBuffer) {
+        self = payload.withUnsafeReadableBytes { bytes in
+            FramedMessage(payloadSize: bytes.count) { target in
+                if let start = bytes.baseAddress { target.copyMemory(from: start, byteCount: bytes.count) }
+            }
+        }
     }
 
     /// Calls `body` with the message, packed and framed: on the stack if it is small.

@@ -62,11 +62,9 @@ struct Assembly {
         let shared = try await StateStore.shared(settings.keyValue, door, loops, logger)
         let storage = try await Storage.open(settings, shared: shared, disk, logger)
         let cluster = settings.isClustered ? try ClusterMember(settings, storage, door, loops, logger) : nil
-        let gateway = makeGateway(storage, cluster, loops)
-        // The doors' way to the state: gRPC gets it in `bind`, REST in `serve`.
-        let keyValue = KeyValueAccess(storage.state.store, policy: settings.keyValue.access.policy)
-        let (server, health) = try await bind(gateway, storage, cluster, keyValue, loops)
-        metrics.addReading("crier_sessions", .gauge) { Double(gateway.clientCount) }
+        let parts = assemble(storage, cluster, metrics, loops)
+        let server = try await bind(parts)
+        metrics.addReading("crier_sessions", .gauge) { Double(parts.gateway.clientCount) }
         metrics.addReading("crier_connections", .gauge) { Double(server.openConnections) }
         metrics.addReading("crier_kv_watchers", .gauge) { Double(storage.state.watcherCount()) }
         metrics.addReading("crier_kv_compaction_lag_revisions", .gauge) { Double(storage.own.compactionLag) }
@@ -77,8 +75,26 @@ struct Assembly {
                 "boot": "\(storage.bootNumber)", "loops": "\(System.coreCount)", "descriptors": "\(descriptors)",
             ]
         )
-        try await serve(gateway, server, health, storage, cluster, keyValue, metrics, loops)
+        try await serve(parts, server)
         logger.info("Gateway ended")
+    }
+
+    private func assemble(
+        _ storage: Storage,
+        _ cluster: ClusterMember?,
+        _ metrics: MetricsRegistry,
+        _ loops: MultiThreadedEventLoopGroup
+    ) -> Parts {
+        let gateway = makeGateway(storage, cluster, loops)
+        let health = HealthBoard(services: [])
+        let life = NodeLife(gateway: gateway, registry: cluster?.registry, drainTime: settings.drainTime) { serves in
+            health.setAll(serves ? .serving : .notServing)
+        }
+        return Parts(
+            loops: loops, storage: storage, cluster: cluster, gateway: gateway,
+            keyValue: KeyValueAccess(storage.state.store, policy: settings.keyValue.access.policy),
+            health: health, life: life, metrics: metrics
+        )
     }
 
     private func makeGateway(
@@ -104,38 +120,36 @@ struct Assembly {
         )
     }
 
-    private func bind(
-        _ gateway: Gateway,
-        _ storage: Storage,
-        _ cluster: ClusterMember?,
-        _ keyValue: KeyValueAccess,
-        _ loops: MultiThreadedEventLoopGroup
-    ) async throws -> (GRPCServer, HealthBoard) {
-        var methods = MethodTable()
-        PushService(gateway: gateway).add(to: &methods)
-        let files: any FileStore = cluster?.files ?? storage.files
-        FileService(store: files, threads: storage.diskThreads, downloadBytesPerSecond: Int64(settings.downloadRate))
-
-            .add(to: &methods)
-        KeyValueService(access: keyValue, eventLoops: Array(loops.makeIterator())).add(to: &methods)
-        let health = HealthBoard(services: methods.serviceNames)
-        HealthService(board: health).add(to: &methods)
-        ReflectionService.add(to: &methods)
-
+    private func bind(_ parts: Parts) async throws -> GRPCServer {
         var configuration = GRPCServerConfiguration()
         configuration.http2.tls = try settings.tls.map(context)
         do {
-            let server = try await GRPCServer.bind(
+            return try await GRPCServer.bind(
                 host: settings.grpc.host,
                 port: settings.grpc.port,
-                methods: methods,
+                methods: methods(parts),
                 configuration: configuration,
-                group: loops
+                group: parts.loops
             )
-            return (server, health)
         } catch {
             throw StartError("cannot listen on grpc \(settings.grpc): \(error)")
         }
+    }
+
+    private func methods(_ parts: Parts) -> MethodTable {
+        let storage = parts.storage
+        var methods = MethodTable()
+        PushService(gateway: parts.gateway).add(to: &methods)
+        let files: any FileStore = parts.cluster?.files ?? storage.files
+        FileService(store: files, threads: storage.diskThreads, downloadBytesPerSecond: Int64(settings.downloadRate))
+            .add(to: &methods)
+        KeyValueService(access: parts.keyValue, eventLoops: Array(parts.loops.makeIterator())).add(to: &methods)
+        NodeService(life: parts.life, others: parts.cluster?.calls, policy: settings.keyValue.access.policy)
+            .add(to: &methods)
+        for service in methods.serviceNames { parts.health.set(.notServing, of: service) }
+        HealthService(board: parts.health).add(to: &methods)
+        ReflectionService.add(to: &methods)
+        return methods
     }
 
     private func context(_ tls: ServeSettings.TLS) throws -> NIOSSLContext {
@@ -153,31 +167,23 @@ struct Assembly {
     }
 
     /// The last service of the list is the first to end: agents go, then probes and metrics, then the store.
-    private func serve(
-        _ gateway: Gateway,
-        _ server: GRPCServer,
-        _ health: HealthBoard,
-        _ storage: Storage,
-        _ cluster: ClusterMember?,
-        _ keyValue: KeyValueAccess,
-        _ metrics: MetricsRegistry,
-        _ loops: MultiThreadedEventLoopGroup
-    ) async throws {
+    private func serve(_ parts: Parts, _ server: GRPCServer) async throws {
+        let (storage, cluster, health) = (parts.storage, parts.cluster, parts.health)
         let grpc = HostPort(host: settings.grpc.host, port: server.localPort)
         let host = settings.http.host
         let steps = StartSteps(needsCluster: cluster != nil) { number in
-            health.setAll(.serving)
+            parts.life.ready()
             // The one line on standard output: who started us waits for it.
             Output.line("ready grpc=\(grpc) http=\(HostPort(host: host, port: number))")
         }
         let port = HTTPPort(
             host: host,
             port: settings.http.port,
-            group: loops,
-            metrics: metrics,
+            group: parts.loops,
+            metrics: parts.metrics,
             isReady: { health.state(of: HealthBoard.server) == .serving },
             trouble: { cluster?.registry.status.trouble(at: .now()) },
-            keyValue: keyValue,
+            keyValue: parts.keyValue,
             origins: settings.httpOrigins,
             logger: libraryLogger
         ) { steps.listens(onHTTPPort: $0) }
@@ -185,10 +191,7 @@ struct Assembly {
             MemoryService(), StoreService(storage: storage), HTTPService(port: port, address: settings.http),
         ]
         if let cluster {
-            let peerDoor = try await cluster.open(
-                gateway, storage, keyValue: storage.state.isShared ? nil : keyValue,
-                clientAddress: settings.peers.advertisedGRPC(grpc), loops
-            )
+            let peerDoor = try await cluster.open(parts, clientAddress: settings.peers.advertisedGRPC(grpc))
             // From its end: this node leaves the registry, so that nobody looks for clients here, then the door closes.
             services += [
                 peerDoor, ClusterFileService(cluster: cluster),
@@ -196,10 +199,7 @@ struct Assembly {
             ]
         }
         services.append(
-            GRPCService(
-                server: server, gateway: gateway, health: health, drainTime: settings.drainTime, cluster: cluster,
-                logger: logger
-            )
+            GRPCService(server: server, life: parts.life, health: health, cluster: cluster, logger: logger)
         )
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) },

@@ -12,6 +12,8 @@ struct ClusterMember {
     let links: PeerLinks
     let files: ClusterFileStore
     let fileClient: PeerFileClient
+    /// What operators ask of other nodes.
+    let calls: PeerCalls
     private let door: PeerDoor
     private let logger: Logger
 
@@ -37,6 +39,9 @@ struct ClusterMember {
         fileClient = PeerFileClient(
             registry, configuration: try door.channel(), metadata: door.metadata, group: loops
         )
+        calls = PeerCalls(
+            directory: registry, channel: try door.channel(), metadata: door.metadata, group: loops
+        )
         files = ClusterFileStore(
             storage.files, keyValue: storage.state.store, node: settings.nodeID.rawValue, peers: fileClient,
             replicas: settings.peers.fileReplicas
@@ -45,29 +50,27 @@ struct ClusterMember {
 
     /// Opens the door for other nodes and tells them where it is.
     ///
-    /// - Parameters:
-    ///   - keyValue: what nodes that use this gateway's own state get; nil: the state is elsewhere.
-    ///   - clientAddress: where agents and backends reach this node; nil: nobody knows, and none are sent here.
-    func open(
-        _ gateway: Gateway,
-        _ storage: Storage,
-        keyValue: KeyValueAccess?,
-        clientAddress: HostPort?,
-        _ loops: MultiThreadedEventLoopGroup
-    ) async throws -> PeerDoorService {
+    /// - Parameter clientAddress: where agents and backends reach this node; nil: nobody knows, and none are sent here.
+    func open(_ parts: Parts, clientAddress: HostPort?) async throws -> PeerDoorService {
+        let storage = parts.storage
         var methods = MethodTable()
         // What this node has itself: a node that asks another for a file is never sent on to a third.
         FileService(store: storage.files, threads: storage.diskThreads).add(to: &methods)
         PeerFileService(files).add(to: &methods)
-        if let keyValue {
-            KeyValueService(access: keyValue, eventLoops: Array(loops.makeIterator()), servesNodes: true)
-                .add(to: &methods)
+        PeerOperations(life: parts.life).add(to: &methods)
+        // Nodes that use this gateway's own state.
+        if !storage.state.isShared {
+            KeyValueService(
+                access: parts.keyValue, eventLoops: Array(parts.loops.makeIterator()), servesNodes: true
+            )
+            .add(to: &methods)
         }
         let open = try await door.open(
-            gateway, incarnation: registry.incarnation, guarded: methods, loops: loops
+            parts.gateway, incarnation: registry.incarnation, guarded: methods, loops: parts.loops
         )
         if clientAddress == nil {
-            logger.warning("Other nodes send no clients here: grpc is no address to dial, and advertise-grpc is not set")
+            logger.warning(
+                "Other nodes send no clients here: grpc is no address to dial, and advertise-grpc is not set")
         }
         registry.announce(
             peerAddress: open.address.description, clientAddress: clientAddress?.description ?? ""

@@ -9,10 +9,9 @@ import ServiceLifecycle
 /// Answers agents and backends, and at the end lets them go in order.
 struct GRPCService: Service {
     let server: GRPCServer
-    let gateway: Gateway
+    let life: NodeLife
     let health: HealthBoard
-    let drainTime: TimeAmount
-    /// The others, if there are any: they hear that this node goes, and get what only it has.
+    /// The others, if there are any: they get what only this node has.
     let cluster: ClusterMember?
     let logger: Logger
 
@@ -29,13 +28,10 @@ struct GRPCService: Service {
     }
 
     private func drain() async {
-        logger.info(
-            "Gateway drains",
-            metadata: ["clients": "\(gateway.clientCount)", "time": "\(drainTime.nanoseconds / 1_000_000) ms"])
-        cluster?.registry.drain()
+        logger.info("Gateway drains", metadata: ["clients": "\(life.report.clients)"])
         async let copies: Void = handOver()
         do {
-            try await gateway.drain(over: drainTime)
+            try await life.leave()
         } catch {
             logger.warning("Gateway could not drain", metadata: ["error": "\(error)"])
         }

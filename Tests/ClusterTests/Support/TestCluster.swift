@@ -28,6 +28,7 @@ struct TestCluster: Sendable {
         nodes count: Int = 2,
         secrets: [PeerSecret?] = [],
         timing: PeerTiming = patient,
+        policy: any AccessPolicy = LoopbackAccess(),
         _ body: @Sendable (TestCluster) async throws -> Void
     ) async throws {
         let map = ClusterMap()
@@ -37,7 +38,7 @@ struct TestCluster: Sendable {
             let node = try await TestNode.start(
                 "node-\(number)", incarnation: UInt64(number), map: map,
                 secret: number <= secrets.count ? secrets[number - 1] : secret, timing: timing,
-                generations: generations
+                generations: generations, policy: policy
             ) { port in
                 let proxy = try await TestProxy.start(to: port)
                 proxies.append(proxy)

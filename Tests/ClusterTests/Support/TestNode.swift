@@ -13,6 +13,8 @@ struct TestNode: Sendable {
     let gateway: Gateway
     let peers: PeerService
     let links: PeerLinks
+    let life: NodeLife
+    private let health: HealthBoard
     let peerPort: Int
     let channel: GRPCChannel
     private let map: ClusterMap
@@ -30,6 +32,7 @@ struct TestNode: Sendable {
         secret: PeerSecret?,
         timing: PeerTiming,
         generations: any GenerationSource,
+        policy: any AccessPolicy,
         address: (Int) async throws -> HostPort
     ) async throws -> TestNode {
         let id = try NodeID(validating: name)
@@ -49,8 +52,20 @@ struct TestNode: Sendable {
         )
         let incarnation = Incarnation(rawValue: incarnation)
         let peers = PeerService(gateway: gateway, incarnation: incarnation, secret: secret)
-        var (methods, peerMethods) = (MethodTable(), MethodTable())
+        let health = HealthBoard(services: [])
+        let life = NodeLife(gateway: gateway, registry: nil, drainTime: .zero) { serves in
+            health.setAll(serves ? .serving : .notServing)
+        }
+        life.ready()
+        let calls = PeerCalls(
+            directory: view, channel: ChannelConfiguration(), metadata: secret?.metadata ?? [:], group: group,
+            timing: timing
+        )
+        var (methods, operations) = (MethodTable(), MethodTable())
         PushService(gateway: gateway).add(to: &methods)
+        NodeService(life: life, others: calls, policy: policy).add(to: &methods)
+        PeerOperations(life: life).add(to: &operations)
+        var peerMethods = secret?.guarding(operations) ?? operations
         peers.add(to: &peerMethods)
         let door = try await GRPCServer.bind(host: "127.0.0.1", port: 0, methods: methods, group: group)
         let peerDoor = try await GRPCServer.bind(
@@ -66,8 +81,8 @@ struct TestNode: Sendable {
         map.join(record)
         return TestNode(
             id: id, record: record, view: view, gateway: gateway, peers: peers, links: links,
-            peerPort: peerDoor.localPort, channel: channel(door.localPort), map: map, door: door, peerDoor: peerDoor,
-            group: group
+            life: life, health: health, peerPort: peerDoor.localPort, channel: channel(door.localPort), map: map,
+            door: door, peerDoor: peerDoor, group: group
         )
     }
 
@@ -76,7 +91,14 @@ struct TestNode: Sendable {
     }
 
     /// Answers the methods in `async` form, until the node stops.
-    func run() async { await door.run() }
+    func run() async {
+        async let peers: Void = peerDoor.run()
+        await door.run()
+        await peers
+    }
+
+    /// What its health says.
+    var isServing: Bool { health.state(of: HealthBoard.server) == .serving }
 
     func stop() async throws {
         map.leave(id)
@@ -108,6 +130,20 @@ struct TestNode: Sendable {
 
     func push(_ text: String, to client: String) async throws -> PushResponse {
         try await push(CrierMessages.PushRequest(clientID: client, content: .text(TextMessage(content: text))))
+    }
+
+    // MARK: Operators
+
+    /// All that the call says, until it ends.
+    func drain(_ request: DrainRequest) async throws -> [DrainStatus] {
+        let call = try await startDrain(request)
+        var statuses: [DrainStatus] = []
+        while let status = try await call.next() { statuses.append(status) }
+        return statuses
+    }
+
+    func startDrain(_ request: DrainRequest) async throws -> TestAnswers<DrainStatus> {
+        try await TestAnswers(channel.open("crier.v1.NodeService/Drain"), request)
     }
 
     func openPushStream() -> TestPublisher { TestPublisher(channel.open("\(Self.pushService)/PushStream")) }
@@ -168,6 +204,21 @@ struct TestPublisher: Sendable {
         var answers: [PushResponse] = []
         while answers.count < count { answers.append(try await answer()) }
         return answers.sorted { $0.tag < $1.tag }
+    }
+}
+
+/// A call with one request and many answers.
+struct TestAnswers<Answer: WireMessage>: Sendable {
+    private let stream: ClientStream
+
+    init(_ stream: ClientStream, _ request: some WireMessage) async throws {
+        self.stream = stream
+        try await stream.send(framed(request))
+        stream.finishSending()
+    }
+
+    func next() async throws -> Answer? {
+        try await stream.next().map { try Answer(unpacking: Array($0.readableBytesView)) }
     }
 }
 

@@ -603,12 +603,16 @@ const ProtobufCMessageDescriptor crier__v1__forwarded_answer__descriptor =
   (ProtobufCMessageInit) crier__v1__forwarded_answer__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor crier__v1__peer_service__method_descriptors[1] =
+static const ProtobufCMethodDescriptor crier__v1__peer_service__method_descriptors[3] =
 {
   { "Forward", &crier__v1__peer_request__descriptor, &crier__v1__peer_response__descriptor },
+  { "ListClients", &crier__v1__list_clients_request__descriptor, &crier__v1__client_info__descriptor },
+  { "Drain", &crier__v1__drain_request__descriptor, &crier__v1__drain_status__descriptor },
 };
 const unsigned crier__v1__peer_service__method_indices_by_name[] = {
-  0         /* Forward */
+  2,        /* Drain */
+  0,        /* Forward */
+  1         /* ListClients */
 };
 const ProtobufCServiceDescriptor crier__v1__peer_service__descriptor =
 {
@@ -617,7 +621,7 @@ const ProtobufCServiceDescriptor crier__v1__peer_service__descriptor =
   "PeerService",
   "Crier__V1__PeerService",
   "crier.v1",
-  1,
+  3,
   crier__v1__peer_service__method_descriptors,
   crier__v1__peer_service__method_indices_by_name
 };
@@ -628,6 +632,22 @@ void crier__v1__peer_service__forward(ProtobufCService *service,
 {
   assert(service->descriptor == &crier__v1__peer_service__descriptor);
   service->invoke(service, 0, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void crier__v1__peer_service__list_clients(ProtobufCService *service,
+                                           const Crier__V1__ListClientsRequest *input,
+                                           Crier__V1__ClientInfo_Closure closure,
+                                           void *closure_data)
+{
+  assert(service->descriptor == &crier__v1__peer_service__descriptor);
+  service->invoke(service, 1, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void crier__v1__peer_service__drain(ProtobufCService *service,
+                                    const Crier__V1__DrainRequest *input,
+                                    Crier__V1__DrainStatus_Closure closure,
+                                    void *closure_data)
+{
+  assert(service->descriptor == &crier__v1__peer_service__descriptor);
+  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void crier__v1__peer_service__init (Crier__V1__PeerService_Service *service,
                                     Crier__V1__PeerService_ServiceDestroy destroy)

@@ -1042,6 +1042,51 @@ void   crier__v1__client_info__free_unpacked
   assert(message->base.descriptor == &crier__v1__client_info__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   crier__v1__last_push__init
+                     (Crier__V1__LastPush         *message)
+{
+  static const Crier__V1__LastPush init_value = CRIER__V1__LAST_PUSH__INIT;
+  *message = init_value;
+}
+size_t crier__v1__last_push__get_packed_size
+                     (const Crier__V1__LastPush *message)
+{
+  assert(message->base.descriptor == &crier__v1__last_push__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t crier__v1__last_push__pack
+                     (const Crier__V1__LastPush *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &crier__v1__last_push__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t crier__v1__last_push__pack_to_buffer
+                     (const Crier__V1__LastPush *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &crier__v1__last_push__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Crier__V1__LastPush *
+       crier__v1__last_push__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Crier__V1__LastPush *)
+     protobuf_c_message_unpack (&crier__v1__last_push__descriptor,
+                                allocator, len, data);
+}
+void   crier__v1__last_push__free_unpacked
+                     (Crier__V1__LastPush *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &crier__v1__last_push__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor crier__v1__client_message__field_descriptors[5] =
 {
   {
@@ -3234,7 +3279,7 @@ const ProtobufCMessageDescriptor crier__v1__receipt__descriptor =
   (ProtobufCMessageInit) crier__v1__receipt__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor crier__v1__list_clients_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor crier__v1__list_clients_request__field_descriptors[4] =
 {
   {
     "client_id_prefix",
@@ -3260,15 +3305,41 @@ static const ProtobufCFieldDescriptor crier__v1__list_clients_request__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "all_nodes",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__ListClientsRequest, all_nodes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "node_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__ListClientsRequest, node_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned crier__v1__list_clients_request__field_indices_by_name[] = {
+  2,   /* field[2] = all_nodes */
   0,   /* field[0] = client_id_prefix */
   1,   /* field[1] = labels */
+  3,   /* field[3] = node_id */
 };
 static const ProtobufCIntRange crier__v1__list_clients_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor crier__v1__list_clients_request__descriptor =
 {
@@ -3278,14 +3349,14 @@ const ProtobufCMessageDescriptor crier__v1__list_clients_request__descriptor =
   "Crier__V1__ListClientsRequest",
   "crier.v1",
   sizeof(Crier__V1__ListClientsRequest),
-  2,
+  4,
   crier__v1__list_clients_request__field_descriptors,
   crier__v1__list_clients_request__field_indices_by_name,
   1,  crier__v1__list_clients_request__number_ranges,
   (ProtobufCMessageInit) crier__v1__list_clients_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor crier__v1__client_info__field_descriptors[11] =
+static const ProtobufCFieldDescriptor crier__v1__client_info__field_descriptors[14] =
 {
   {
     "client_id",
@@ -3419,24 +3490,63 @@ static const ProtobufCFieldDescriptor crier__v1__client_info__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "round_trip_us",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__ClientInfo, round_trip_us),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "awaited_acks",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__ClientInfo, awaited_acks),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_push",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__ClientInfo, last_push),
+    &crier__v1__last_push__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned crier__v1__client_info__field_indices_by_name[] = {
   6,   /* field[6] = address */
   7,   /* field[7] = agent_version */
+  12,   /* field[12] = awaited_acks */
   0,   /* field[0] = client_id */
   4,   /* field[4] = connected_at */
   3,   /* field[3] = generation */
   9,   /* field[9] = instance_id */
   8,   /* field[8] = labels */
   5,   /* field[5] = last_heard_at */
+  13,   /* field[13] = last_push */
   2,   /* field[2] = node_id */
   10,   /* field[10] = queued_bytes */
+  11,   /* field[11] = round_trip_us */
   1,   /* field[1] = session_id */
 };
 static const ProtobufCIntRange crier__v1__client_info__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor crier__v1__client_info__descriptor =
 {
@@ -3446,11 +3556,75 @@ const ProtobufCMessageDescriptor crier__v1__client_info__descriptor =
   "Crier__V1__ClientInfo",
   "crier.v1",
   sizeof(Crier__V1__ClientInfo),
-  11,
+  14,
   crier__v1__client_info__field_descriptors,
   crier__v1__client_info__field_indices_by_name,
   1,  crier__v1__client_info__number_ranges,
   (ProtobufCMessageInit) crier__v1__client_info__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor crier__v1__last_push__field_descriptors[3] =
+{
+  {
+    "at",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__LastPush, at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "outcome",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__LastPush, outcome),
+    &crier__v1__push_response__outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "from_node",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__LastPush, from_node),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned crier__v1__last_push__field_indices_by_name[] = {
+  0,   /* field[0] = at */
+  2,   /* field[2] = from_node */
+  1,   /* field[1] = outcome */
+};
+static const ProtobufCIntRange crier__v1__last_push__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor crier__v1__last_push__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "crier.v1.LastPush",
+  "LastPush",
+  "Crier__V1__LastPush",
+  "crier.v1",
+  sizeof(Crier__V1__LastPush),
+  3,
+  crier__v1__last_push__field_descriptors,
+  crier__v1__last_push__field_indices_by_name,
+  1,  crier__v1__last_push__number_ranges,
+  (ProtobufCMessageInit) crier__v1__last_push__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCMethodDescriptor crier__v1__push_service__method_descriptors[6] =

@@ -8,4 +8,7 @@ public enum LifeLimits {
     /// The share of the average that also a node above it has in the choice of targets, as a divisor. 20: so that it is
     /// named behind the others, and one in twenty goes there at most.
     static let fullNodeShare = 20
+
+    /// Over which an operator may have a node drained. A day: longer, and it is no drain but a wish.
+    static let drainTimes: ClosedRange<TimeAmount> = .zero ... .hours(24)
 }

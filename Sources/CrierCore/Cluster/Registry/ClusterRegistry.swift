@@ -143,17 +143,17 @@ public final class ClusterRegistry: @unchecked Sendable {
         }
     }
 
-    // MARK: Leaving
-
-    /// Tells the others that this node takes no new clients.
-    public func drain() {
+    /// Tells the others whether this node takes clients.
+    func declare(_ state: ClusterNode.State) {
         eventLoop.execute {
             self.drive { machine, now in
                 let sessions = machine.registrar.sessionCount
-                machine.update(sessions: sessions, state: .draining, now: now)
+                machine.update(sessions: sessions, state: state, now: now)
             }
         }
     }
+
+    // MARK: Leaving
 
     /// Removes what this node has in the registry, when its clients are gone. Returns when that is done, or the time is
     /// over: a store that is away must not keep the node, whose lease ends by itself.

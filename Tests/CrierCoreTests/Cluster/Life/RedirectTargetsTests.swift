@@ -15,10 +15,11 @@ struct RedirectTargetsTests {
 
     /// How many of 10,000 sessions try each address first.
     private func firsts(_ targets: RedirectTargets) -> [String: Int] {
-        (1...10_000).reduce(into: [:]) { counts, number in
-            guard let first = targets.addresses(for: Generation(rawValue: UInt64(number))).first else { return }
-            counts[first, default: 0] += 1
-        }
+        (1...10_000)
+            .reduce(into: [:]) { counts, number in
+                guard let first = targets.addresses(for: Generation(rawValue: UInt64(number))).first else { return }
+                counts[first, default: 0] += 1
+            }
     }
 
     @Test("Nodes that drain, and such as nobody knows how to reach, are never named")
@@ -69,7 +70,7 @@ struct ClusterDrainTests {
     @Test("Its clients are sent to the nodes that are up, and not to itself or to one that drains")
     func namesTargets() async throws {
         try await TestNodes.with(3) { nodes in
-            nodes[2].registry.drain()
+            nodes[2].registry.declare(.draining)
             let isKnown = { nodes[0].registry.nodes.contains { $0.state == .draining } }
             try await nodes[0].eventually(isKnown, until: { $0 })
             let agent = try await nodes[0].connect("c1")

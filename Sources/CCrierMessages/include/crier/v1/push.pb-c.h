@@ -38,6 +38,7 @@ typedef struct Crier__V1__ReceiptsRequest Crier__V1__ReceiptsRequest;
 typedef struct Crier__V1__Receipt Crier__V1__Receipt;
 typedef struct Crier__V1__ListClientsRequest Crier__V1__ListClientsRequest;
 typedef struct Crier__V1__ClientInfo Crier__V1__ClientInfo;
+typedef struct Crier__V1__LastPush Crier__V1__LastPush;
 
 
 /* --- enums --- */
@@ -625,10 +626,18 @@ struct  Crier__V1__ListClientsRequest
    */
   size_t n_labels;
   Crier__V1__Label **labels;
+  /*
+   * of every node of the cluster; otherwise of the node that is asked
+   */
+  protobuf_c_boolean all_nodes;
+  /*
+   * of that node
+   */
+  ProtobufCBinaryData node_id;
 };
 #define CRIER__V1__LIST_CLIENTS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&crier__v1__list_clients_request__descriptor) \
-    , {0,NULL}, 0,NULL }
+    , {0,NULL}, 0,NULL, 0, {0,NULL} }
 
 
 struct  Crier__V1__ClientInfo
@@ -661,10 +670,40 @@ struct  Crier__V1__ClientInfo
    * accepted for this client and not yet handed to its socket
    */
   int64_t queued_bytes;
+  /*
+   * of its connection, in microseconds, as the kernel measures it; 0: not known
+   */
+  int64_t round_trip_us;
+  /*
+   * pushes that wait for its acknowledgement
+   */
+  int64_t awaited_acks;
+  /*
+   * the last one that reached this session's node, if one did
+   */
+  Crier__V1__LastPush *last_push;
 };
 #define CRIER__V1__CLIENT_INFO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&crier__v1__client_info__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0, {0,NULL}, {0,NULL}, 0,NULL, {0,NULL}, 0 }
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0, {0,NULL}, {0,NULL}, 0,NULL, {0,NULL}, 0, 0, 0, NULL }
+
+
+struct  Crier__V1__LastPush
+{
+  ProtobufCMessage base;
+  /*
+   * milliseconds since 1970, give or take two seconds
+   */
+  int64_t at;
+  Crier__V1__PushResponse__Outcome outcome;
+  /*
+   * the node that it came to, if another than the session's
+   */
+  ProtobufCBinaryData from_node;
+};
+#define CRIER__V1__LAST_PUSH__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&crier__v1__last_push__descriptor) \
+    , 0, CRIER__V1__PUSH_RESPONSE__OUTCOME__UNSPECIFIED, {0,NULL} }
 
 
 /* Crier__V1__ClientMessage methods */
@@ -1104,6 +1143,25 @@ Crier__V1__ClientInfo *
 void   crier__v1__client_info__free_unpacked
                      (Crier__V1__ClientInfo *message,
                       ProtobufCAllocator *allocator);
+/* Crier__V1__LastPush methods */
+void   crier__v1__last_push__init
+                     (Crier__V1__LastPush         *message);
+size_t crier__v1__last_push__get_packed_size
+                     (const Crier__V1__LastPush   *message);
+size_t crier__v1__last_push__pack
+                     (const Crier__V1__LastPush   *message,
+                      uint8_t             *out);
+size_t crier__v1__last_push__pack_to_buffer
+                     (const Crier__V1__LastPush   *message,
+                      ProtobufCBuffer     *buffer);
+Crier__V1__LastPush *
+       crier__v1__last_push__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   crier__v1__last_push__free_unpacked
+                     (Crier__V1__LastPush *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Crier__V1__ClientMessage_Closure)
@@ -1174,6 +1232,9 @@ typedef void (*Crier__V1__ListClientsRequest_Closure)
                   void *closure_data);
 typedef void (*Crier__V1__ClientInfo_Closure)
                  (const Crier__V1__ClientInfo *message,
+                  void *closure_data);
+typedef void (*Crier__V1__LastPush_Closure)
+                 (const Crier__V1__LastPush *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -1275,6 +1336,7 @@ extern const ProtobufCMessageDescriptor crier__v1__receipts_request__descriptor;
 extern const ProtobufCMessageDescriptor crier__v1__receipt__descriptor;
 extern const ProtobufCMessageDescriptor crier__v1__list_clients_request__descriptor;
 extern const ProtobufCMessageDescriptor crier__v1__client_info__descriptor;
+extern const ProtobufCMessageDescriptor crier__v1__last_push__descriptor;
 extern const ProtobufCServiceDescriptor crier__v1__push_service__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -1,0 +1,17 @@
+public import CrierCore
+public import CrierGRPC
+
+/// The methods of `crier.v1.PeerService` through which other nodes pass on what operators ask. On the peer door only, and
+/// behind its secret.
+public struct PeerOperations: Sendable {
+    private let life: NodeLife
+
+    public init(life: NodeLife) { self.life = life }
+
+    /// Adds the methods to the table of the peer door.
+    public func add(to methods: inout MethodTable) {
+        methods.addAsync("Drain", service: PeerService.name) { [life] call in
+            try await DrainCall(life).answer(call, try DrainCall.request(call))
+        }
+    }
+}
