@@ -94,19 +94,23 @@ public final class Gateway: Sendable {
     /// Encodes a message under the id that it is given: calls its second argument exactly once.
     public typealias Encode = (MessageID, (EncodedMessage) -> Void) -> Void
 
-    /// A backend pushes what its service can encode itself, straight from the request: the hot way, for clients of this node.
-    /// The caller waits until it is handed to the client's stream. Otherwise as `push(_:on:caller:tag:)`.
-    /// - Parameter encode: Called at most once, before this returns.
-    /// - Returns: False when the client is not on this node, or not sure to be: then nothing has happened, and the whole
-    ///   request is needed.
+    /// A backend pushes what its service can encode itself, straight from the request: the hot way. The caller waits until it is
+    /// handed to the client's stream. Otherwise as `push(_:on:caller:tag:)`.
+    /// - Parameters:
+    ///   - deadline: A push that must wait for its way to another node is not sent after it.
+    ///   - encode: Called at most once, before this returns.
     public func push(
         to client: ClientID,
+        deadline: NIODeadline?,
         on eventLoop: any EventLoop,
         caller: any PushCaller,
         tag: UInt64 = 0,
         encode: Encode
-    ) throws(GatewayError) -> Bool {
-        try router.routeHere(to: client, from: loop(of: eventLoop), caller: caller, tag: tag, encode: encode)
+    ) throws(GatewayError) {
+        try router.route(
+            PushTerms(client: client, deadline: deadline), from: loop(of: eventLoop), caller: caller, tag: tag,
+            encode: encode
+        )
     }
 
     /// The loops are few: looking through them is quicker than a table. By their ids, since looking at the loops would count

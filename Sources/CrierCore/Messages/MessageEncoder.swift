@@ -16,4 +16,7 @@ public struct EncodedMessage {
     public init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
     public var byteCount: Int { bytes.count }
+
+    /// Whether a client takes a message of this size.
+    var isAllowed: Bool { byteCount <= Limits.messageBytes }
 }

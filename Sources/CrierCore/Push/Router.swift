@@ -6,63 +6,45 @@ struct Router: Sendable {
     let context: GatewayContext
     let loops: [GatewayLoop]
 
-    /// The message is encoded here, once, and only when there is somebody to send it to. Throws INVALID_ARGUMENT when
-    /// it is larger than a client takes.
+    /// `caller` hears of the result exactly once, on its loop. Throws INVALID_ARGUMENT when the message is larger than a client
+    /// takes.
+    ///
+    /// - Parameter encode: called at most once, and only when there is somebody to send the message to; before this returns.
+    func route(
+        _ terms: PushTerms,
+        from origin: GatewayLoop,
+        caller: any PushCaller,
+        tag: UInt64,
+        encode: Gateway.Encode
+    ) throws(GatewayError) {
+        origin.eventLoop.assertInEventLoop()
+        let id = origin.ids.next()
+        var size = 0
+        let local = context.registry.route(to: terms.client)
+        if let forwarding = origin.forwarding, local == nil || forwarding.isBusy(with: terms.client) {
+            size = forwarding.push(terms, id, local: local, caller: caller, tag: tag, encode: encode)
+        } else if let local {
+            encode(id) { message in
+                size = message.byteCount
+                guard message.isAllowed else { return }
+                deliver(message, id, along: local, terms, from: origin, caller: caller, tag: tag)
+            }
+        } else {
+            origin.answer(caller, tag: tag, .notConnected(terms.client, id))
+        }
+        guard size <= Limits.messageBytes else { throw Self.tooLarge(size) }
+    }
+
+    /// The same for what the core encodes.
     func route(
         _ request: PushRequest,
         from origin: GatewayLoop,
         caller: any PushCaller,
         tag: UInt64
     ) throws(GatewayError) {
-        origin.eventLoop.assertInEventLoop()
-        let id = origin.ids.next()
-        if let forwarding = origin.forwarding, forwarding.isBusy(with: request.client) {
-            return try forwarding.push(request, id, caller: caller, tag: tag, encodedBy: self)
+        try route(PushTerms(request), from: origin, caller: caller, tag: tag) { id, body in
+            context.encoder.encode(message(request, id: id), body)
         }
-        guard let route = context.registry.route(to: request.client) else {
-            if let forwarding = origin.forwarding {
-                return try forwarding.push(request, id, caller: caller, tag: tag, encodedBy: self)
-            }
-            return origin.answer(caller, tag: tag, .notConnected(request.client, id))
-        }
-        try encode(request, id) { message in
-            deliver(message, id, along: route, PushTerms(request), from: origin, caller: caller, tag: tag)
-        }
-    }
-
-    /// The same for what a service encodes itself. False, and nothing has happened: the client is not on this node, or not sure
-    /// to be; then the whole request is needed.
-    func routeHere(
-        to client: ClientID,
-        from origin: GatewayLoop,
-        caller: any PushCaller,
-        tag: UInt64,
-        encode: Gateway.Encode
-    ) throws(GatewayError) -> Bool {
-        origin.eventLoop.assertInEventLoop()
-        if let forwarding = origin.forwarding, forwarding.isBusy(with: client) { return false }
-        guard let route = context.registry.route(to: client) else { return false }
-        let id = origin.ids.next()
-        var size = 0
-        encode(id) { message in
-            size = message.byteCount
-            guard size <= Limits.messageBytes else { return }
-            deliver(message, id, along: route, PushTerms(client: client), from: origin, caller: caller, tag: tag)
-        }
-        guard size <= Limits.messageBytes else { throw Self.tooLarge(size) }
-        return true
-    }
-
-    /// Throws INVALID_ARGUMENT, and does not call `body`, when the message is larger than a client takes.
-    func encode(
-        _ request: PushRequest, _ id: MessageID, _ body: (EncodedMessage) -> Void
-    ) throws(GatewayError) {
-        var size = 0
-        context.encoder.encode(message(request, id: id)) { message in
-            size = message.byteCount
-            if size <= Limits.messageBytes { body(message) }
-        }
-        guard size <= Limits.messageBytes else { throw Self.tooLarge(size) }
     }
 
     /// To a session of this node. `tellsWritten`: the caller hears when it is written, also while it waits for more.

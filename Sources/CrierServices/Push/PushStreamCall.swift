@@ -22,20 +22,22 @@ final class PushStreamCall: ServerCallHandler {
     func received(_ message: UnsafeRawBufferPointer) {
         underWay += 1
         do throws(WireError) {
-            let isPushed = TextPush(message).map(push) ?? false
-            if !isPushed { push(try CrierMessages.PushRequest(unpacking: message)) }
+            if let text = TextPush(message) {
+                push(text)
+            } else {
+                push(try CrierMessages.PushRequest(unpacking: message))
+            }
         } catch {
             answer(PushResponse(invalid: error.description, tag: CrierMessages.PushRequest.tag(in: message)))
         }
         balance()
     }
 
-    private func push(_ text: TextPush) -> Bool {
+    private func push(_ text: TextPush) {
         do throws(GatewayError) {
-            return try gateway.push(text, on: call.eventLoop, caller: self)
+            try gateway.push(text, deadline: call.deadline, on: call.eventLoop, caller: self)
         } catch {
             answer(PushResponse(invalid: error.message, tag: text.tag))
-            return true
         }
     }
 

@@ -9,7 +9,9 @@ struct PushToClient {
 
     func answer(_ call: ServerCall, _ request: UnsafeRawBufferPointer) {
         do {
-            if let text = TextPush(request), try gateway.push(text, on: call.eventLoop, caller: call) { return }
+            if let text = TextPush(request) {
+                return try gateway.push(text, deadline: call.deadline, on: call.eventLoop, caller: call)
+            }
             let message = try CrierMessages.PushRequest(unpacking: request)
             let request = try message.checked(deadline: call.deadline)
             try gateway.push(request, on: call.eventLoop, caller: call, tag: message.tag)

@@ -2,13 +2,13 @@ import NIOCore
 
 /// A push that waits on its own loop until those before it have arrived.
 struct HeldPush {
-    var request: PushRequest
+    let terms: PushTerms
     let id: MessageID
     let caller: any PushCaller
     let tag: UInt64
     let message: ByteBuffer
     /// The route that turned out wrong; nil for a push that has not left yet.
-    var refused: RemoteRoute?
+    let refused: RemoteRoute?
 }
 
 /// One client's pushes that left this loop for another node and have not arrived yet, and those behind them.
@@ -22,29 +22,56 @@ struct HeldPush {
 /// ```
 ///
 /// This is what keeps one publisher's pushes to one client in order: at any time they take one way only.
-struct Flight {
+final class Flight {
+    let client: ClientID
     /// Of those under way.
     var route: RemoteRoute
     var underWay = 0
     /// Came back, in the order in which they were made; they go before those held.
     var returned: [HeldPush] = []
-    var held: CircularBuffer<HeldPush> = []
+    // Most flights never hold a push, and a buffer that is made takes its room at once.
+    private var queue: CircularBuffer<HeldPush>?
     var isRereading = false
     /// What the store itself said. The map may lag behind it.
     var reread: RemoteRoute?
 
-    init(_ route: RemoteRoute) { self.route = route }
+    init(of client: ClientID, along route: RemoteRoute) {
+        self.client = client
+        self.route = route
+    }
 
-    var isOver: Bool { underWay == 0 && returned.isEmpty && held.isEmpty && !isRereading }
+    var isOver: Bool { underWay == 0 && !isHolding }
 
     /// Whether a new push must wait, wherever it goes.
-    var isHolding: Bool { isRereading || !returned.isEmpty || !held.isEmpty }
+    var isHolding: Bool { isRereading || !returned.isEmpty || firstHeld != nil }
 
     /// Whether a push may go along this way without overtaking one that is under way.
     func admits(_ way: PushWay) -> Bool {
         guard underWay > 0 else { return true }
         if case .remote(let route) = way { return route.isSameSession(as: self.route) }
         return false
+    }
+
+    // MARK: What is held
+
+    var firstHeld: HeldPush? { queue?.first }
+
+    func hold(_ push: HeldPush) {
+        if queue == nil { queue = CircularBuffer() }
+        queue?.append(push)
+    }
+
+    func removeFirstHeld() {
+        queue?.removeFirst()
+        if queue?.isEmpty == true { queue = nil }
+    }
+
+    /// What came back goes before what is held.
+    func holdReturned() { queue = CircularBuffer(takeReturned() + (queue ?? [])) }
+
+    func takeReturned() -> [HeldPush] {
+        defer { returned = [] }
+        return returned
     }
 }
 

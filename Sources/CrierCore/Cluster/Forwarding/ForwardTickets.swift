@@ -6,12 +6,12 @@ struct ForwardedCall {
     /// The caller's own.
     let tag: UInt64
     let message: MessageID
-    let client: ClientID
-    let waitFor: PushRequest.Stage
-    let deadline: NIODeadline?
-    var route: RemoteRoute
+    let terms: PushTerms
+    let flight: Flight
+    /// The life of the node that has it.
+    let route: RemoteRoute
     /// A node said that it was the wrong one: no other will be asked after the next.
-    var isRetry = false
+    let isRetry: Bool
     /// It is on the client's stream; only its acknowledgement is awaited.
     var isWritten = false
 }

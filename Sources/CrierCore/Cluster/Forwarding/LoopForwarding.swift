@@ -31,68 +31,87 @@ final class LoopForwarding {
 
     // MARK: A push
 
-    /// Sends the push to the node that holds its client, when its turn has come. Throws as `Router.route`.
+    /// Sends the push to the node that holds its client, when its turn has come.
+    ///
+    /// - Parameters:
+    ///   - local: the client's session on this node, if it has one.
+    ///   - encode: called at most once, before this returns.
+    /// - Returns: bytes of the encoded message, 0 if it was not needed. If they are more than allowed, nothing has happened.
     func push(
-        _ request: PushRequest, _ id: MessageID, caller: any PushCaller, tag: UInt64, encodedBy router: Router
-    ) throws(GatewayError) {
-        let client = request.client
-        let way = way(to: client)
-        let mustWait = flights[client].map { flight in flight.isHolding || way.map { !flight.admits($0) } ?? false }
-        guard way != nil || mustWait == true else {
-            return home.answer(caller, tag: tag, .notConnected(client, id))
+        _ terms: PushTerms,
+        _ id: MessageID,
+        local: SessionRoute?,
+        caller: any PushCaller,
+        tag: UInt64,
+        encode: Gateway.Encode
+    ) -> Int {
+        let flight = flights[terms.client]
+        let way = way(to: terms.client, local: local, flight)
+        let mayGo = flight.map { flight in !flight.isHolding && way.map(flight.admits) ?? true } ?? true
+        guard way != nil || !mayGo else {
+            home.answer(caller, tag: tag, .notConnected(terms.client, id))
+            return 0
         }
-        try router.encode(request, id) { message in
-            if let way, mustWait != true {
-                send(request, id, message, caller, tag, along: way, isRetry: false)
-            } else {
-                hold(request, id, message, caller, tag)
+        var size = 0
+        encode(id) { message in
+            size = message.byteCount
+            guard message.isAllowed else { return }
+            if let way, mayGo {
+                send(terms, id, message, caller, tag, along: way, flight, isRetry: false)
+            } else if let flight {
+                hold(terms, id, message, caller, tag, behind: flight)
             }
         }
+        return size
     }
 
-    private func way(to client: ClientID) -> PushWay? {
-        if let route = home.context.registry.route(to: client) { return .local(route) }
+    private func way(to client: ClientID, local: SessionRoute?, _ flight: Flight?) -> PushWay? {
+        if let local { return .local(local) }
         let known = directory.route(to: client)
-        guard let reread = flights[client]?.reread else { return known.map(PushWay.remote) }
+        guard let reread = flight?.reread else { return known.map(PushWay.remote) }
         guard let known, known.generation >= reread.generation else { return .remote(reread) }
         return .remote(known)
     }
 
     private func send(
-        _ request: PushRequest,
+        _ terms: PushTerms,
         _ id: MessageID,
         _ message: EncodedMessage,
         _ caller: any PushCaller,
         _ tag: UInt64,
         along way: PushWay,
+        _ flight: Flight?,
         isRetry: Bool
     ) {
-        guard case .remote(let route) = way else {
-            if case .local(let route) = way {
-                gateway?.router
-                    .deliver(message, id, along: route, PushTerms(request), from: home, caller: caller, tag: tag)
-            }
-            return
+        switch way {
+        case .local(let route):
+            gateway?.router.deliver(message, id, along: route, terms, from: home, caller: caller, tag: tag)
+        case .remote(let route):
+            let flight = flight ?? Flight(of: terms.client, along: route)
+            let call = ForwardedCall(
+                caller: caller, tag: tag, message: id, terms: terms, flight: flight, route: route, isRetry: isRetry
+            )
+            forward(call, message)
         }
-        let call = ForwardedCall(
-            caller: caller, tag: tag, message: id, client: request.client, waitFor: request.waitFor,
-            deadline: request.deadline, route: route, isRetry: isRetry
-        )
+    }
+
+    private func forward(_ call: ForwardedCall, _ message: EncodedMessage) {
         guard let ticket = tickets.add(call) else {
             let detail = "\(ForwardingLimits.pushesPerLoop) pushes of this event loop are with other nodes already"
             return answer(call, .congested, detail)
         }
-        var push = ForwardedPush(client: request.client, generation: route.generation, tag: ticket)
-        if request.waitFor > .written {
+        var push = ForwardedPush(client: call.terms.client, generation: call.route.generation, tag: ticket)
+        if call.terms.waitFor > .written {
             let now = home.eventLoop.now
-            push.waitFor = request.waitFor
-            push.patience = PushTerms(request).ackDeadline(at: now) - now
-            push.message = id
+            push.waitFor = call.terms.waitFor
+            push.patience = call.terms.ackDeadline(at: now) - now
+            push.message = call.message
         }
-        switch forwarder.forward(push, message, along: route) {
+        switch forwarder.forward(push, message, along: call.route) {
         case .accepted:
-            flights[request.client, default: Flight(route)].route = route
-            flights[request.client]?.underWay += 1
+            if call.flight.isOver { flights[call.terms.client] = call.flight }
+            call.flight.route = call.route
+            call.flight.underWay += 1
         case .congested(let detail):
             guard tickets.take(ticket) != nil else { return }
             answer(call, .congested, detail)
@@ -104,7 +123,12 @@ final class LoopForwarding {
     }
 
     private func hold(
-        _ request: PushRequest, _ id: MessageID, _ message: EncodedMessage, _ caller: any PushCaller, _ tag: UInt64
+        _ terms: PushTerms,
+        _ id: MessageID,
+        _ message: EncodedMessage,
+        _ caller: any PushCaller,
+        _ tag: UInt64,
+        behind flight: Flight
     ) {
         guard hasRoom(for: message.byteCount) else {
             let detail = """
@@ -114,11 +138,7 @@ final class LoopForwarding {
             let result = PushResult(.congested, isSuccess: false, message: id, detail: detail)
             return home.answer(caller, tag: tag, result)
         }
-        var request = request
-        // Only its encoded form is needed from here on.
-        request.content = .text("")
-        let push = HeldPush(request: request, id: id, caller: caller, tag: tag, message: keep(message), refused: nil)
-        flights[request.client]?.held.append(push)
+        flight.hold(HeldPush(terms: terms, id: id, caller: caller, tag: tag, message: keep(message), refused: nil))
     }
 
     // MARK: What is held
@@ -140,30 +160,30 @@ final class LoopForwarding {
     }
 
     /// Sends what was held for the client, in order, as far as it may go now.
-    private func release(_ client: ClientID) {
-        while var flight = flights[client], !flight.isRereading, flight.returned.isEmpty, let next = flight.held.first {
-            let way = way(to: client)
+    private func release(_ flight: Flight) {
+        while !flight.isRereading, flight.returned.isEmpty, let next = flight.firstHeld {
+            let local = home.context.registry.route(to: flight.client)
+            let way = way(to: flight.client, local: local, flight)
             if let way, !flight.admits(way) { break }
-            flight.held.removeFirst()
-            flights[client] = flight
+            flight.removeFirstHeld()
             letGo(next)
-            dispatch(next, along: way)
+            dispatch(next, along: way, flight)
         }
-        if flights[client]?.isOver == true { flights[client] = nil }
+        if flight.isOver { flights[flight.client] = nil }
     }
 
-    private func dispatch(_ push: HeldPush, along way: PushWay?) {
-        if let deadline = push.request.deadline, deadline <= home.eventLoop.now {
-            let detail = "its deadline passed before it could be sent to client_id \(push.request.client)"
+    private func dispatch(_ push: HeldPush, along way: PushWay?, _ flight: Flight) {
+        if let deadline = push.terms.deadline, deadline <= home.eventLoop.now {
+            let detail = "its deadline passed before it could be sent to client_id \(push.terms.client)"
             let result = PushResult(.unreachable, isSuccess: false, message: push.id, detail: detail)
             return home.answer(push.caller, tag: push.tag, result)
         }
         guard let way, !push.wasRefused(along: way) else {
-            return home.answer(push.caller, tag: push.tag, .notConnected(push.request.client, push.id))
+            return home.answer(push.caller, tag: push.tag, .notConnected(push.terms.client, push.id))
         }
         push.message.withUnsafeReadableBytes { bytes in
             send(
-                push.request, push.id, EncodedMessage(bytes), push.caller, push.tag, along: way,
+                push.terms, push.id, EncodedMessage(bytes), push.caller, push.tag, along: way, flight,
                 isRetry: push.refused != nil
             )
         }
@@ -172,7 +192,7 @@ final class LoopForwarding {
     // MARK: Answers
 
     private func answer(_ call: ForwardedCall, _ outcome: PushResult.Outcome, _ detail: String) {
-        let isSuccess = outcome.reaches(call.waitFor)
+        let isSuccess = outcome.reaches(call.terms.waitFor)
         let node = outcome == .notConnected ? nil : call.route.node
         home.answer(
             call.caller,
@@ -183,22 +203,22 @@ final class LoopForwarding {
     }
 
     /// One push of the client less is under way.
-    private func landed(_ client: ClientID) {
-        guard let place = flights.index(forKey: client) else { return }
-        flights.values[place].underWay -= 1
-        guard flights.values[place].underWay == 0 else { return }
-        if flights.values[place].isOver {
-            flights.remove(at: place)
+    private func landed(_ flight: Flight) {
+        flight.underWay -= 1
+        guard flight.underWay == 0 else { return }
+        if flight.isOver {
+            flights[flight.client] = nil
         } else {
-            settle(client)
+            settle(flight)
         }
     }
 
     /// None of the client's pushes is under way: what waited for that goes on.
-    private func settle(_ client: ClientID) {
-        guard let flight = flights[client], !flight.isRereading else { return }
-        guard !flight.returned.isEmpty else { return release(client) }
-        flights[client]?.isRereading = true
+    private func settle(_ flight: Flight) {
+        guard !flight.isRereading else { return }
+        guard !flight.returned.isEmpty else { return release(flight) }
+        flight.isRereading = true
+        let client = flight.client
         let home = self.home
         directory.reread(client) { result in
             home.eventLoop.execute { home.forwarding?.reread(client, result) }
@@ -206,22 +226,24 @@ final class LoopForwarding {
     }
 
     private func reread(_ client: ClientID, _ result: Result<RemoteRoute?, KeyValueError>) {
-        guard var flight = flights[client], flight.isRereading else { return }
-        let returned = flight.returned
-        flight.returned = []
+        guard let flight = flights[client], flight.isRereading else { return }
         flight.isRereading = false
-        flight.reread = try? result.get()
-        if case .success = result { flight.held = CircularBuffer(returned + flight.held) }
-        flights[client] = flight
-        if case .failure(let error) = result { giveUp(returned, because: error) }
-        release(client)
+        switch result {
+        case .success(let route):
+            flight.reread = route
+            flight.holdReturned()
+        case .failure(let error):
+            flight.reread = nil
+            giveUp(flight.takeReturned(), because: error)
+        }
+        release(flight)
     }
 
     private func giveUp(_ pushes: [HeldPush], because error: KeyValueError) {
         for push in pushes {
             letGo(push)
             metrics.unreachable.increment()
-            let detail = "client_id \(push.request.client) has moved, and its route cannot be read: \(error.message)"
+            let detail = "client_id \(push.terms.client) has moved, and its route cannot be read: \(error.message)"
             let result = PushResult(.unreachable, isSuccess: false, message: push.id, detail: detail)
             home.answer(push.caller, tag: push.tag, result)
         }
@@ -236,11 +258,11 @@ extension LoopForwarding: ForwardingAnswers {
         case .awaiting:
             guard !call.isWritten else { return metrics.strayAnswers.increment() }
             tickets.markWritten(tag)
-            landed(call.client)
+            landed(call.flight)
         case .done(let outcome, let detail):
             _ = tickets.take(tag)
             self.answer(call, outcome, detail)
-            if !call.isWritten { landed(call.client) }
+            if !call.isWritten { landed(call.flight) }
         case .wrongNode(let message):
             guard !call.isWritten else { return metrics.strayAnswers.increment() }
             _ = tickets.take(tag)
@@ -251,18 +273,15 @@ extension LoopForwarding: ForwardingAnswers {
     private func returned(_ call: ForwardedCall, _ message: EncodedMessage) {
         metrics.wrongNode.increment()
         if call.isRetry || !hasRoom(for: message.byteCount) {
-            home.answer(call.caller, tag: call.tag, .notConnected(call.client, call.message))
+            home.answer(call.caller, tag: call.tag, .notConnected(call.terms.client, call.message))
         } else {
-            let request = PushRequest(
-                client: call.client, content: .text(""), waitFor: call.waitFor, deadline: call.deadline
-            )
             let push = HeldPush(
-                request: request, id: call.message, caller: call.caller, tag: call.tag, message: keep(message),
+                terms: call.terms, id: call.message, caller: call.caller, tag: call.tag, message: keep(message),
                 refused: call.route
             )
-            flights[call.client]?.returned.append(push)
+            call.flight.returned.append(push)
         }
-        landed(call.client)
+        landed(call.flight)
     }
 
     func lost(_ node: Incarnation, _ loss: ForwardLoss) {
@@ -279,7 +298,7 @@ extension LoopForwarding: ForwardingAnswers {
                 metrics.unknown.increment()
                 answer(call, .unknown, "it may have been written or not: \(reason)")
             }
-            if !call.isWritten { landed(call.client) }
+            if !call.isWritten { landed(call.flight) }
         }
     }
 }
