@@ -98,7 +98,10 @@ let allTargets: [Target] = [
     tests("ClusterTests", ["CrierServices", "CrierCore", "CrierGRPC", "CrierMessages", nioCore, nioPosix]),
     tests("CrierGRPCTests", ["CrierGRPC", "CrierHTTP2", nioCore, nioEmbedded, nioPosix, nioSSL]),
     tests("CrierHTTP2Tests", ["CrierHTTP2", nioCore, nioEmbedded, nioPosix]),
-    tests("CrierStorageTests", ["CrierStorage", "CrierCore", "CrierCodecs", nioCore, nioPosix, logging, crypto]),
+    tests(
+        "CrierStorageTests",
+        ["CrierStorage", "CrierCore", "CrierGRPC", "CrierMessages", "CrierCodecs", nioCore, nioPosix, logging, crypto]
+    ),
     tests("CrierClientTests", ["CrierClient", "CrierMessages", "CrierGRPC", "CrierCodecs", nioCore, nioPosix, crypto]),
     .target(
         name: "KeyValueStoreContract",

@@ -12,18 +12,22 @@ extension ChannelConfiguration {
         }
     }
 
+    /// Bytes that a call's server may send ahead.
+    public var streamWindow: Int32 {
+        get { http2.limits.streamWindow }
+        set { http2.limits.streamWindow = newValue }
+    }
+
+    /// How soon a server that does not answer is given up.
     /// - Parameters:
-    ///   - connectTimeout: What a connection may take, and its handshake as well.
-    ///   - silence: Time without a byte after which the server is asked whether it lives; it must permit that.
-    ///   - answer: What its answer may take.
-    ///   - streamWindow: Bytes that a call's server may send ahead.
-    public mutating func expect(
-        connectTimeout: TimeAmount, silence: TimeAmount, answer: TimeAmount, streamWindow: Int32
-    ) {
-        self.connectTimeout = connectTimeout
-        http2.keepalive.idleBeforePing = silence
-        http2.keepalive.pingTimeout = answer
-        http2.limits.streamWindow = streamWindow
+    ///   - connect: What a connection may take, and its handshake as well.
+    ///   - idleBeforePing: Silence on a connection with open calls after which it is probed. Servers end connections that
+    ///     are probed more often than they permit (gRFC A8).
+    ///   - pingTimeout: What the probe's answer may take.
+    public mutating func giveUp(connect: TimeAmount, idleBeforePing: TimeAmount, pingTimeout: TimeAmount) {
+        connectTimeout = connect
+        http2.keepalive.idleBeforePing = idleBeforePing
+        http2.keepalive.pingTimeout = pingTimeout
     }
 }
 

@@ -21,22 +21,18 @@ public final class EtcdMember: Sendable {
     public let place: Place
     private let directory: URL
     private let cluster: String
+    private let scheme: String
     private let flags: [String]
-    private let running = Mutex<Running?>(nil)
-
-    private struct Running: Sendable {
-        let shell: Process
-        /// Closed, it ends the member.
-        let leash: Pipe
-        let pid: pid_t
-    }
+    private let process = Mutex<LeashedProcess?>(nil)
 
     /// - Parameters:
     ///   - places: of all members of the cluster, this one included.
+    ///   - tls: what clients are spoken to with; nil: clear text.
     ///   - flags: beside those that every member gets.
-    public init(_ place: Place, of places: [Place], flags: [String] = []) throws {
+    public init(_ place: Place, of places: [Place], tls: EtcdCertificates? = nil, flags: [String] = []) throws {
         self.place = place
-        self.flags = flags
+        scheme = tls == nil ? "http" : "https"
+        self.flags = (tls?.memberFlags ?? []) + flags
         // In memory where that is possible: what the disk of a test machine is like is of no interest.
         let memory = URL(filePath: "/dev/shm", directoryHint: .isDirectory)
         let parent =
@@ -56,34 +52,12 @@ public final class EtcdMember: Sendable {
 
     /// Starts it, or starts it again with what it has.
     public func start() throws {
-        let shell = Process()
-        let leash = Pipe()
-        let output = Pipe()
-        shell.executableURL = URL(filePath: "/bin/bash")
-        // The shell's input is closed when this process ends, whatever the reason: the member and what it has go too.
-        let script = #"""
-            "$@" </dev/null >etcd.log 2>&1 & echo $!
-            if read -r _; then kill -KILL $!; wait; else kill -KILL $!; wait; rm -rf "$PWD"; fi
-            """#
-        shell.arguments = ["-c", script, "bash"] + command
-        shell.currentDirectoryURL = directory
-        shell.standardInput = leash
-        shell.standardOutput = output
-        try shell.run()
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        guard let pid = pid_t(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw EtcdMemberError(description: "etcd cannot be started; scripts/setup installs it")
-        }
-        running.withLock { $0 = Running(shell: shell, leash: leash, pid: pid) }
+        let process = try LeashedProcess(command, in: directory)
+        self.process.withLock { $0 = process }
     }
 
     /// Ends it at once, as a crash does. What it has stays.
-    public func kill() {
-        guard let running = running.withLock({ $0.take() }) else { return }
-        // A line instead of the end: what it has stays.
-        try? running.leash.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
-        running.shell.waitUntilExit()
-    }
+    public func kill() { process.withLock { $0.take() }?.end() }
 
     /// Forgets everything that it has, while it does not run.
     public func wipe() throws {
@@ -96,11 +70,13 @@ public final class EtcdMember: Sendable {
     public func resume() { signal(SIGCONT) }
 
     private func signal(_ signal: Int32) {
-        if let pid = running.withLock({ $0?.pid }) { Foundation.kill(pid, signal) }
+        process.withLock { process in
+            if let process { _ = Foundation.kill(process.pid, signal) }
+        }
     }
 
     private var command: [String] {
-        let client = "http://127.0.0.1:\(place.clientPort)"
+        let client = "\(scheme)://127.0.0.1:\(place.clientPort)"
         let peer = "http://127.0.0.1:\(place.peerPort)"
         return [
             "etcd", "--name", place.name, "--data-dir", "data", "--listen-client-urls", client,
@@ -111,7 +87,7 @@ public final class EtcdMember: Sendable {
     }
 }
 
-/// Why a member cannot be started.
+/// Why a member cannot be started, or does not do what it was asked for.
 public struct EtcdMemberError: Error, CustomStringConvertible {
     public let description: String
 }

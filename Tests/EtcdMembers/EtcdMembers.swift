@@ -3,10 +3,12 @@ public struct EtcdMembers: Sendable {
     public let members: [EtcdMember]
 
     /// Starts so many members. They may need some seconds before they answer.
-    /// - Parameter flags: of each of them.
-    public init(_ count: Int, flags: [String] = []) throws {
+    /// - Parameters:
+    ///   - tls: what clients are spoken to with; nil: clear text.
+    ///   - flags: of each of them.
+    public init(_ count: Int, tls: EtcdCertificates? = nil, flags: [String] = []) throws {
         let places = try (0..<count).map { try EtcdMember.Place("m\($0)") }
-        members = try places.map { try EtcdMember($0, of: places, flags: flags) }
+        members = try places.map { try EtcdMember($0, of: places, tls: tls, flags: flags) }
         for member in members { try member.start() }
     }
 

@@ -15,27 +15,24 @@ let compactionPromises = [
     ) {
         let store = $0.store
         let positions = try await write(8 * retained, to: store)
-        var firstReadable: Int?
-        for (index, position) in positions.enumerated() {
-            do throws(KeyValueError) {
-                var watch = try await store.watch(StoreScope(room), after: position).makeAsyncIterator()
-                firstReadable = firstReadable ?? index
-                let sets = try? await changes(&watch, positions.count - 1 - index)
-                #expect(sets?.map(\.position) == Array(positions[(index + 1)...]))
-                _ = try await store.get(key("k0"), at: position.revision)
-            } catch {
-                #expect(error.code == .compacted, "\(error)")
-                #expect(firstReadable == nil, "a position after one that can be read is compacted")
-                await expectRefusal(.compacted) { () async throws(KeyValueError) in
-                    try await store.get(key("k0"), at: position.revision)
-                }
+        var reach = 0
+        var isCut = false
+        // From the newest back, since the log may be cut meanwhile: what is before a cut is cut too.
+        for behind in 0..<positions.count {
+            let start = positions.count - 1 - behind
+            if let heard = try await heard(behind, after: positions[start], in: store) {
+                #expect(heard == Array(positions[(start + 1)...]))
+                #expect(!isCut, "a position after one that can be read is compacted")
+                reach = behind
+            } else {
+                #expect(behind > retained, "what is to be kept is compacted")
+                isCut = true
             }
         }
-        let reach = positions.count - 1 - (firstReadable ?? 0)
         #expect((retained...4 * retained).contains(reach), "the log reaches back \(reach) revisions")
         let history = try await store.history(of: key("k1"), limit: .max).changes
         #expect(history.allSatisfy { Int($0.revision) > Int(positions[0].revision) })
-        #expect(history.count >= reach / 4)
+        #expect(history.count >= retained / 4)
     },
     StorePromise(
         "While the log is cut, a watch hears every revision from where it began, or that it cannot",
@@ -70,6 +67,30 @@ let compactionPromises = [
         }
     },
 ]
+
+/// The next `count` positions of a watch, where the past can be read as well; nil: neither, since it is compacted.
+private func heard(
+    _ count: Int,
+    after position: StorePosition,
+    in store: any KeyValueStore
+) async throws -> [StorePosition]? {
+    do {
+        var watch = try await store.watch(StoreScope(room), after: position).makeAsyncIterator()
+        _ = try await store.get(key("k0"), at: position.revision)
+        return try await changes(&watch, count).map(\.position)
+    } catch let error as KeyValueError {
+        #expect(error.code == .compacted, "\(error)")
+    } catch let reset as StoreReset {
+        #expect(reset == .compacted)
+    }
+    await expectRefusal(.compacted) { () async throws(KeyValueError) in
+        try await store.watch(StoreScope(room), after: position)
+    }
+    await expectRefusal(.compacted) { () async throws(KeyValueError) in
+        try await store.get(key("k0"), at: position.revision)
+    }
+    return nil
+}
 
 /// Puts and deletions, each a revision; where the store stood after each, and before the first.
 private func write(_ count: Int, to store: any KeyValueStore) async throws -> [StorePosition] {

@@ -8,7 +8,7 @@ let leasePromises = [
         #expect(first.milliseconds == 2_000)
         #expect(second.milliseconds == 86_400_000)
         #expect(first.id != second.id && first.id.rawValue != 0 && second.id.rawValue != 0)
-        #expect(try await store.renewLease(first.id) == first)
+        #expect(try await store.renewLease(second.id) == second)
     },
     StorePromise("A lease's time outside its range is refused, naming what is allowed") { store in
         for milliseconds in [Int64.min, -1, 0, 1_999, 86_400_001, .max] {

@@ -6,11 +6,12 @@ extension RealProcesses {
     @Suite("REST with curl")
     struct RESTWithCurl {
         @Test(
-            "The seven commands of a first user: put an int, get it, list, prefix, batch, delete, and a stream sees all"
-        )
-        func sevenCommands() async throws {
+            "The seven commands of a first user: put an int, get it, list, prefix, batch, delete, and a stream sees all",
+            arguments: StateBackend.allCases)
+        func sevenCommands(_ backend: StateBackend) async throws {
             try await Scenario.run { scenario in
-                let gateway = try await Gateway.start(scenario)
+                let state = try await backend.start(scenario)
+                let gateway = try await Gateway.start(scenario, state)
                 let stream = try follow(scenario, gateway, "namespace=app-1")
                 try await stream.line(containing: "event: bookmark")
                 let put = try await shell(
@@ -41,10 +42,11 @@ extension RealProcesses {
             }
         }
 
-        @Test("A stream goes on where it was after the gateway was killed")
-        func resume() async throws {
+        @Test("A stream goes on where it was after the gateway was killed", arguments: StateBackend.allCases)
+        func resume(_ backend: StateBackend) async throws {
             try await Scenario.run { scenario in
-                var gateway = try await Gateway.start(scenario)
+                let state = try await backend.start(scenario)
+                var gateway = try await Gateway.start(scenario, state)
                 let first = try follow(scenario, gateway, "namespace=app-1")
                 try await first.line(containing: "event: bookmark")
                 try await increment(scenario, gateway, times: 3)
@@ -53,7 +55,7 @@ extension RealProcesses {
                 let position = try #require(ids.last).dropFirst(4)
                 try await increment(scenario, gateway, times: 2)
                 try await gateway.program.kill9()
-                gateway = try await gateway.again(scenario)
+                gateway = try await gateway.again(scenario, state)
                 try await increment(scenario, gateway, times: 1)
                 let second = try follow(scenario, gateway, "namespace=app-1&after=\(position)")
                 try await second.line(containing: #""value":"6""#)

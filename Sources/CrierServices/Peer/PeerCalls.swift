@@ -21,10 +21,8 @@ public struct PeerCalls: Sendable {
     ) {
         self.directory = directory
         var channel = channel
-        channel.expect(
-            connectTimeout: timing.connect, silence: timing.silence, answer: timing.answer,
-            streamWindow: PeerLimits.streamWindow
-        )
+        channel.giveUp(connect: timing.connect, idleBeforePing: timing.silence, pingTimeout: timing.answer)
+        channel.streamWindow = PeerLimits.streamWindow
         channel.userAgent = "crier-peer"
         self.channel = channel
         self.metadata = metadata

@@ -25,10 +25,8 @@ public final class PeerLinks: PushForwarding, NodeObserver {
         self.directory = directory
         self.secret = secret
         var channel = channel
-        channel.expect(
-            connectTimeout: timing.connect, silence: timing.silence, answer: timing.answer,
-            streamWindow: PeerLimits.streamWindow
-        )
+        channel.giveUp(connect: timing.connect, idleBeforePing: timing.silence, pingTimeout: timing.answer)
+        channel.streamWindow = PeerLimits.streamWindow
         channel.limits.inboundMessageBytes = PeerLimits.inboundMessageBytes
         channel.backoff.initial = PeerLimits.firstBackoff
         channel.backoff.maximum = PeerLimits.firstBackoff

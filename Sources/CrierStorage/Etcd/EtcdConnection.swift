@@ -10,11 +10,10 @@ final class EtcdConnection: Sendable {
         var endpoints: [HostPort]
         /// Grows with every change of the member, so that of many requests that fail together one moves on.
         var number = 0
-        var token: String?
     }
 
     private let channel: GRPCChannel
-    private let user: EtcdStoreSettings.User?
+    private let login: EtcdLogin?
     private let patience: Duration
     private let requestTimeout: Duration
     private let route: Mutex<Route>
@@ -36,7 +35,7 @@ final class EtcdConnection: Sendable {
             )
         }
         channel = GRPCChannel(targets: settings.endpoints, configuration: configuration, group: group)
-        user = settings.user
+        login = settings.user.map { EtcdLogin($0) }
         patience = settings.patience
         requestTimeout = settings.requestTimeout
         route = Mutex(Route(endpoints: settings.endpoints))
@@ -57,20 +56,17 @@ final class EtcdConnection: Sendable {
     ) async throws(EtcdFailure) -> Answer {
         let framed = request.pack { FramedMessage(payloadSize: $0, write: $1) }
         let end = ContinuousClock.now + patience
-        var isTokenNew = false
         while true {
             let number = route.withLock { $0.number }
+            var token: EtcdLogin.Token?
             let failure: EtcdFailure
             do throws(EtcdFailure) {
-                return try await answer(method, framed)
+                token = try await self.token()
+                return try await answer(method, framed, token)
             } catch {
                 failure = error
             }
-            if failure.kind == .staleToken, !isTokenNew, user != nil {
-                isTokenNew = true
-                route.withLock { $0.token = nil }
-                continue
-            }
+            if failure.kind == .staleToken, forget(token) { continue }
             if failure.isOfMember { moveOn(from: number) }
             guard failure.kind == .notDone || failure.kind == .unknown && !isWrite, ContinuousClock.now < end,
                 (try? await Task.sleep(for: EtcdLimits.retryPause)) != nil
@@ -80,26 +76,27 @@ final class EtcdConnection: Sendable {
 
     private func answer<Answer: WireMessage>(
         _ method: EtcdMethod<some WireMessage, Answer>,
-        _ request: FramedMessage
+        _ request: FramedMessage,
+        _ token: EtcdLogin.Token?
     ) async throws(EtcdFailure) -> Answer {
         do throws(GRPCStatus) {
-            var options = CallOptions(timeout: requestTimeout)
-            options.metadata = try await metadata()
+            let options = CallOptions(timeout: requestTimeout, metadata: Self.metadata(token))
             return try Self.unpack(try await channel.unary(method.name, request, options: options))
         } catch {
             throw EtcdFailure(error)
         }
     }
 
-    /// A call with any number of messages in both directions.
-    func open(_ method: EtcdMethod<some WireMessage, some WireMessage>) async throws(EtcdFailure) -> ClientStream {
-        do throws(GRPCStatus) {
-            var options = CallOptions()
-            options.metadata = try await metadata()
-            return channel.open(method.name, options: options)
-        } catch {
-            throw EtcdFailure(error)
-        }
+    /// A call with any number of messages in both directions, and the token that it goes with.
+    ///
+    /// - Parameter silence: after which it has failed; nil: it may be silent.
+    func open(
+        _ method: EtcdMethod<some WireMessage, some WireMessage>,
+        silence: Duration? = nil
+    ) async throws(EtcdFailure) -> (stream: ClientStream, token: EtcdLogin.Token?) {
+        let token = try await token()
+        let options = CallOptions(metadata: Self.metadata(token), silence: silence)
+        return (channel.open(method.name, options: options), token)
     }
 
     static func unpack<Message: WireMessage>(_ buffer: ByteBuffer) throws(GRPCStatus) -> Message {
@@ -112,7 +109,7 @@ final class EtcdConnection: Sendable {
         }
     }
 
-    // MARK: Members and tokens
+    // MARK: Members
 
     /// Names the member that is used now, for `moveOn`.
     var member: Int { route.withLock { $0.number } }
@@ -128,30 +125,35 @@ final class EtcdConnection: Sendable {
         if let targets { channel.redirect(to: targets) }
     }
 
+    // MARK: Tokens
+
     /// What goes with every request: that a member without a leader is to say so at once instead of waiting for one
     /// (etcd's `WithRequireLeader`), and who we are.
-    private func metadata() async throws(GRPCStatus) -> Metadata {
+    private static func metadata(_ token: EtcdLogin.Token?) -> Metadata {
         var metadata: Metadata = ["hasleader": "true"]
-        if let user { metadata.add("token", try await token(user)) }
+        if let token { metadata.add("token", token.text) }
         return metadata
     }
 
-    private func token(_ user: EtcdStoreSettings.User) async throws(GRPCStatus) -> String {
-        if let token = route.withLock({ $0.token }) { return token }
-        let request = Etcd.AuthenticateRequest(name: user.name, password: user.password)
-            .pack { FramedMessage(payloadSize: $0, write: $1) }
-        var options = CallOptions(timeout: requestTimeout)
-        options.metadata = ["hasleader": "true"]
+    /// nil: we are nobody.
+    private func token() async throws(EtcdFailure) -> EtcdLogin.Token? {
+        guard let login else { return nil }
         do throws(GRPCStatus) {
-            let buffer = try await channel.unary(EtcdMethods.authenticate.name, request, options: options)
-            let answer: Etcd.AuthenticateResponse = try Self.unpack(buffer)
-            route.withLock { $0.token = answer.token }
-            return answer.token
+            return try await login.token { request async throws(GRPCStatus) -> Etcd.AuthenticateResponse in
+                let framed = request.pack { FramedMessage(payloadSize: $0, write: $1) }
+                let options = CallOptions(timeout: requestTimeout, metadata: Self.metadata(nil))
+                return try Self.unpack(
+                    try await channel.unary(EtcdMethods.authenticate.name, framed, options: options))
+            }
         } catch {
-            // Whatever was to be done with the token was not: only the search for it may have been.
-            var status = GRPCStatus(error.code, error.message)
-            if error.mayHaveRun { status = GRPCStatus(.unavailable, error.message) }
-            throw status
+            throw EtcdFailure(error)
         }
+    }
+
+    /// What went with this token was refused. True: it was an old one, and another one may do.
+    func forget(_ token: EtcdLogin.Token?) -> Bool {
+        guard let login, let token, !token.isNew else { return false }
+        login.forget(token)
+        return true
     }
 }

@@ -69,11 +69,16 @@ final class EtcdHub: Sendable {
 
     // MARK: Watchers
 
-    /// Gives a watcher what it lacks, and every change from now on. False: what it lacks is further back.
-    func attach(_ subscription: ChangeSubscription, after revision: UInt64) -> Bool {
+    /// Gives a watcher what it lacks, and every change from now on; or ends it, when the store is another one. False: what
+    /// it lacks is further back.
+    func attach(_ subscription: ChangeSubscription, after position: StorePosition) -> Bool {
         state.withLock { state in
-            guard let sets = state.recent.sets(after: revision) else { return false }
-            subscription.load(sets, through: max(state.heard, revision), complete: true)
+            guard state.epoch == position.epoch else {
+                subscription.end(.epochChanged)
+                return true
+            }
+            guard let sets = state.recent.sets(after: position.revision) else { return false }
+            subscription.load(sets, through: max(state.heard, position.revision), complete: true)
             return true
         }
     }
@@ -128,7 +133,7 @@ final class EtcdHub: Sendable {
                 } else {
                     connection.moveOn(from: member)
                 }
-                try? await Task.sleep(for: EtcdLimits.retryPause)
+                try? await Task.sleep(for: error.code == .denied ? EtcdLimits.deniedPause : EtcdLimits.retryPause)
             }
         }
     }

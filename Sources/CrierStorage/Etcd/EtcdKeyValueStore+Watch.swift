@@ -4,13 +4,13 @@ import Synchronization
 
 extension EtcdKeyValueStore {
     public func watch(_ scope: StoreScope, after start: StorePosition?) async throws(KeyValueError) -> StoreWatch {
-        let revision = try await position(start).revision
-        let subscription = ChangeSubscription(scope: scope, after: revision, feed: hub.feed) {
+        let position = try await position(start)
+        let subscription = ChangeSubscription(scope: scope, after: position.revision, feed: hub.feed) {
             [weak self] subscription, after in
             guard let self else { return subscription.end(.closed) }
-            await self.refill(subscription, after: after)
+            await self.refill(subscription, after: StorePosition(epoch: position.epoch, revision: after))
         }
-        await refill(subscription, after: revision)
+        await refill(subscription, after: position)
         return StoreWatch(subscription)
     }
 
@@ -29,9 +29,10 @@ extension EtcdKeyValueStore {
         return start ?? now
     }
 
-    private func refill(_ subscription: ChangeSubscription, after revision: UInt64) async {
+    private func refill(_ subscription: ChangeSubscription, after position: StorePosition) async {
+        let revision = position.revision
         while !Task.isCancelled {
-            if hub.attach(subscription, after: revision) { return }
+            if hub.attach(subscription, after: position) { return }
             do throws(KeyValueError) {
                 var end = hub.lastEvent
                 if end == 0 {

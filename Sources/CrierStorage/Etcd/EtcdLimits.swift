@@ -65,6 +65,13 @@ enum EtcdLimits {
     /// Watchers that read etcd's history at once. 4: each reads all of it from where it stands.
     static let logReaders = 4
 
+    /// Silence after which a reading of etcd's history is given up and begun anew: what is read is there, so that only a
+    /// member in trouble says nothing. 10 s: a hundred times what a reading takes to begin.
+    static let historySilence = Duration.seconds(10)
+
+    /// Pause after etcd has refused the watch for lack of rights. 5 s: each attempt costs it a tenth of a second of a core.
+    static let deniedPause = Duration.seconds(5)
+
     /// Seconds for which it is known that a lease was revoked and did not run out. 1 hour: watchers that were away for
     /// less hear `delete` and not `expire`.
     static let revocationSeconds: Int64 = 3_600

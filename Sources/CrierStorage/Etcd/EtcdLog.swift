@@ -38,7 +38,9 @@ final class EtcdLog: Sendable {
         var reader = EtcdChangeReader(cluster, leases, remembering: EtcdLimits.logPageBytes, seesNotes: true)
         let member = connection.member
         do throws(EtcdFailure) {
-            let stream = try await EtcdWatchStream.open(connection, cluster.layout.everything, from: revision + 1)
+            let stream = try await EtcdWatchStream.open(
+                connection, cluster.layout.everything, from: revision + 1, silence: EtcdLimits.historySilence
+            )
             var sets: [StoreChangeSet] = []
             var through = revision
             var changes = 0
@@ -101,7 +103,9 @@ final class EtcdLog: Sendable {
         limit: Int
     ) async throws(EtcdFailure) -> [StoreChange] {
         let own = cluster.layout.bytes(key)
-        let stream = try await EtcdWatchStream.open(connection, range, from: start)
+        let stream = try await EtcdWatchStream.open(
+            connection, range, from: start, silence: EtcdLimits.historySilence
+        )
         var events: [Etcd.Event] = []
         var through: UInt64 = start - 1
         while through < end {

@@ -10,24 +10,31 @@ final class EtcdWatchStream {
     }
 
     private let stream: ClientStream
+    private let connection: EtcdConnection
+    private let token: EtcdLogin.Token?
     /// With a failure `compacted`: the first revision that a watch may begin at.
     private(set) var compactRevision: Int64 = 0
     private var parts: [Etcd.Event] = []
 
-    private init(_ stream: ClientStream) {
+    private init(_ stream: ClientStream, _ connection: EtcdConnection, _ token: EtcdLogin.Token?) {
         self.stream = stream
+        self.connection = connection
+        self.token = token
     }
 
     deinit { stream.cancel() }
 
     /// Begins a watch.
-    /// - Parameter start: the first revision to hear of.
+    /// - Parameters:
+    ///   - start: the first revision to hear of.
+    ///   - silence: after which the watch is lost; nil: there may be nothing to tell.
     static func open(
         _ connection: EtcdConnection,
         _ range: EtcdLayout.KeyRange,
-        from start: UInt64
+        from start: UInt64,
+        silence: Duration? = nil
     ) async throws(EtcdFailure) -> EtcdWatchStream {
-        let stream = try await connection.open(EtcdMethods.watch)
+        let (stream, token) = try await connection.open(EtcdMethods.watch, silence: silence)
         let request = Etcd.WatchRequest(
             .create(
                 Etcd.WatchCreateRequest(
@@ -40,7 +47,7 @@ final class EtcdWatchStream {
         } catch {
             throw EtcdFailure(error)
         }
-        return EtcdWatchStream(stream)
+        return EtcdWatchStream(stream, connection, token)
     }
 
     /// Ends the wait in `next` from outside.
@@ -52,9 +59,8 @@ final class EtcdWatchStream {
             let response = try await receive()
             if response.cancelled {
                 compactRevision = response.compactRevision
-                let reason = response.cancelReason
                 if compactRevision != 0 { throw EtcdFailure(.compacted, "the watch begins before \(compactRevision)") }
-                throw EtcdFailure(reason.contains("permission denied") ? .denied : .notDone, "watch ended: \(reason)")
+                throw ended(response.cancelReason)
             }
             parts += response.events
             guard !response.fragment, let header = response.header else { continue }
@@ -63,14 +69,21 @@ final class EtcdWatchStream {
         }
     }
 
+    /// etcd says "permission denied" of a token that it has forgotten, too.
+    private func ended(_ reason: String) -> EtcdFailure {
+        let isDenied = reason.contains("permission denied") || reason.contains("auth")
+        return EtcdFailure(isDenied && !connection.forget(token) ? .denied : .notDone, "watch ended: \(reason)")
+    }
+
     private func receive() async throws(EtcdFailure) -> Etcd.WatchResponse {
         do throws(GRPCStatus) {
             guard let buffer = try await stream.next() else { throw GRPCStatus(.unavailable, "the watch ended") }
             return try EtcdConnection.unpack(buffer)
         } catch {
             let failure = EtcdFailure(error)
+            let isOldToken = failure.kind == .staleToken && connection.forget(token)
             // A watch changes nothing: whatever became of it, it can begin anew.
-            throw failure.kind == .unknown ? EtcdFailure(.notDone, failure.message) : failure
+            throw failure.kind == .unknown || isOldToken ? EtcdFailure(.notDone, failure.message) : failure
         }
     }
 }

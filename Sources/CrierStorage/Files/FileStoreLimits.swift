@@ -46,6 +46,10 @@ enum FileStoreLimits {
     /// Bytes a second that a copy is expected to make at least: a busy gigabit link.
     static let copyBytesPerSecond: Int64 = 10 << 20
 
+    /// Silence in the middle of a file after which the node that gives it is left for another. 10 s: a node that reads
+    /// from a slow disk is silent for a second or two.
+    static let copySilence = Duration.seconds(10)
+
     /// Bytes of a chunk between nodes: the largest that a gateway makes.
     static let copyChunkBytes: Int32 = 1 << 20
 

@@ -17,7 +17,7 @@ final class ChangeRelay: Sendable {
     fileprivate struct Waiter {
         let id: UInt64
         let position: StorePosition
-        let continuation: CheckedContinuation<Result<Void, KeyValueError>, Never>
+        let continuation: CheckedContinuation<Result<ChangeFeed, KeyValueError>, Never>
     }
 
     private let state = Mutex(State())
@@ -37,9 +37,17 @@ final class ChangeRelay: Sendable {
 
     /// What follows begins after this position.
     func began(at position: StorePosition) {
-        change { state in
+        // Who waits for a position of the store that was there before waits in vain.
+        let vain = state.withLock { state in
             if state.recent == nil { state.recent = RelayedChanges(at: position) }
+            defer { state.waiters.removeAll { $0.position.epoch != position.epoch } }
+            return state.waiters.filter { $0.position.epoch != position.epoch }
         }
+        for waiter in vain {
+            let error = KeyValueError(.epochChanged, "position \(waiter.position) is of another epoch: \(position)")
+            waiter.continuation.resume(returning: .failure(error))
+        }
+        change { _ in }
     }
 
     func heard(_ event: StoreWatchEvent) {
@@ -100,8 +108,8 @@ final class ChangeRelay: Sendable {
         after position: StorePosition,
         refill: @escaping @Sendable (ChangeSubscription, _ after: UInt64) async -> Void
     ) async throws(KeyValueError) -> ChangeSubscription {
-        try await reach(position)
-        let feed = state.withLock { $0.feed }
+        // The feed that had reached it: after a reset there is another one, which this watch must not go on with.
+        let feed = try await reach(position)
         return ChangeSubscription(scope: scope, after: position.revision, feed: feed) {
             [weak self] subscription, after in
             guard let self else { return subscription.end(.closed) }
@@ -137,16 +145,16 @@ final class ChangeRelay: Sendable {
 
     // MARK: Waiting
 
-    private func reach(_ position: StorePosition) async throws(KeyValueError) {
+    private func reach(_ position: StorePosition) async throws(KeyValueError) -> ChangeFeed {
         let id = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter
         }
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let known = state.withLock { state -> Result<Void, KeyValueError>? in
+                let known = state.withLock { state -> Result<ChangeFeed, KeyValueError>? in
                     if state.isClosed { return .failure(Self.closed) }
-                    if state.hasReached(position) { return .success(()) }
+                    if state.hasReached(position) { return .success(state.feed) }
                     if Task.isCancelled { return .failure(Self.cancelled) }
                     state.waiters.append(Waiter(id: id, position: position, continuation: continuation))
                     return nil
@@ -160,17 +168,17 @@ final class ChangeRelay: Sendable {
             }
             waiter?.continuation.resume(returning: .failure(Self.cancelled))
         }
-        try result.get()
+        return try result.get()
     }
 
     private static let cancelled = KeyValueError(.unavailable, "the task was cancelled")
 
     private func change(_ body: (inout State) -> Void) {
-        let reached = state.withLock { state in
+        let (reached, feed) = state.withLock { state in
             body(&state)
-            return state.takeReached()
+            return (state.takeReached(), state.feed)
         }
-        for waiter in reached { waiter.continuation.resume(returning: .success(())) }
+        for waiter in reached { waiter.continuation.resume(returning: .success(feed)) }
     }
 }
 

@@ -1,12 +1,10 @@
 import CrierCore
 import CrierGRPC
 import CrierMessages
-import NIOCore
 
 /// Another gateway's log, as its `Watch` tells it: every revision of what is in the scope, with what was before.
 struct FollowedLog {
     private let stream: ClientStream
-    private let guardian: SilenceGuard
     private var assembler = LogAssembler()
     /// What follows comes after it.
     private(set) var start = StorePosition(epoch: 0, revision: 0)
@@ -14,18 +12,17 @@ struct FollowedLog {
     /// Returns once the other gateway has said where it begins. Throws `compacted` and `epochChanged` as the port's
     /// `watch` does.
     ///
-    /// - Parameter silence: after which it is ended.
+    /// - Parameter silence: after which it has failed.
     init(
         _ calls: StoreCalls,
         _ scope: StoreScope = .everything,
         after: StorePosition?,
-        silence: TimeAmount = RemoteLimits.silence
+        silence: Duration
     ) async throws(KeyValueError) {
         let request = WatchRequest(
             namespace: scope.namespace?.name ?? "", prefix: scope.prefix, after: after?.message, previous: true
         )
-        stream = try await calls.open("Watch", request)
-        guardian = SilenceGuard(stream, on: calls.eventLoop, limit: silence)
+        stream = try await calls.open("Watch", request, silence: silence)
         let text = after.map(\.description) ?? "now"
         switch try await next() {
         case .heard(.progress(let position)): start = position
@@ -41,15 +38,10 @@ struct FollowedLog {
 
     /// nil: the other gateway ended the watch.
     mutating func next() async throws(KeyValueError) -> LogAssembler.Event? {
-        do throws(KeyValueError) {
-            while let message = try await stream.next(as: WatchResponse.self) {
-                guardian.heard()
-                if let event = try assembler.take(message) { return event }
-            }
-            return nil
-        } catch {
-            throw guardian.reason(of: error)
+        while let message = try await stream.next(as: WatchResponse.self) {
+            if let event = try assembler.take(message) { return event }
         }
+        return nil
     }
 
     /// Nothing more is wanted.

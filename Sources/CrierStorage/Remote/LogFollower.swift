@@ -1,6 +1,5 @@
 import CrierCore
 import Logging
-import NIOCore
 
 /// Follows another gateway's log for as long as it runs, whatever happens to the connection.
 ///
@@ -13,7 +12,7 @@ struct LogFollower: Sendable {
     let relay: ChangeRelay
     let logger: Logger
     /// Silence after which the connection is taken for dead.
-    let silence: TimeAmount
+    let silence: Duration
 
     /// Until the task is cancelled.
     func run() async {

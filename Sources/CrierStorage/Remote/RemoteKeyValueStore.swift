@@ -14,20 +14,13 @@ public final class RemoteKeyValueStore: KeyValueStore {
     private let watchCalls: StoreCalls
     private let relay = ChangeRelay()
     private let logger: Logger
-    private let silence: TimeAmount
+    private let silence: Duration
     private let leaseTimeout: Duration
 
     /// Connects to nothing yet.
     ///
-    /// - Parameters:
-    ///   - group: whose loops carry the two connections.
-    ///   - silence: after which the followed log is dead; nil: 15 s.
-    public init(
-        _ settings: RemoteStoreSettings,
-        group: any EventLoopGroup,
-        logger: Logger,
-        silence: TimeAmount? = nil
-    ) {
+    /// - Parameter group: whose loops carry the two connections.
+    public init(_ settings: RemoteStoreSettings, group: any EventLoopGroup, logger: Logger) {
         func makeCalls() -> StoreCalls {
             StoreCalls(
                 GRPCChannel(targets: [settings.target], configuration: settings.tuned, group: group),
@@ -38,7 +31,7 @@ public final class RemoteKeyValueStore: KeyValueStore {
         calls = makeCalls()
         watchCalls = makeCalls()
         self.logger = logger
-        self.silence = silence ?? RemoteLimits.silence
+        silence = settings.silence
         leaseTimeout = settings.leaseTimeout
     }
 
@@ -88,7 +81,7 @@ public final class RemoteKeyValueStore: KeyValueStore {
     private func readBeginning(_ key: StoreKey) async throws(KeyValueError) -> StoreRead {
         let now = try await read(key).position
         try await FollowedLog(
-            watchCalls, StoreScope(key.namespace), after: StorePosition(epoch: now.epoch, revision: 0)
+            watchCalls, StoreScope(key.namespace), after: StorePosition(epoch: now.epoch, revision: 0), silence: silence
         )
         .end()
         return StoreRead(entry: nil, position: now)
@@ -223,7 +216,7 @@ public final class RemoteKeyValueStore: KeyValueStore {
     ) async throws(KeyValueError) -> StorePosition {
         guard let start else { return try await list(StoreListRequest(scope, limit: 1)).position }
         if relay.knows(start) { return start }
-        let log = try await FollowedLog(watchCalls, scope, after: start)
+        let log = try await FollowedLog(watchCalls, scope, after: start, silence: silence)
         log.end()
         return log.start
     }
@@ -247,7 +240,7 @@ public final class RemoteKeyValueStore: KeyValueStore {
         _ subscription: ChangeSubscription,
         after position: StorePosition
     ) async throws(KeyValueError) {
-        var log = try await FollowedLog(watchCalls, after: position)
+        var log = try await FollowedLog(watchCalls, after: position, silence: silence)
         defer { log.end() }
         var sets: [StoreChangeSet] = []
         var through = position.revision

@@ -13,7 +13,7 @@ enum RemoteLimits {
     static let answerBytes = 16 << 20
 
     /// Silence after which a followed log is dead. 15 s: the other gateway says where it is every 10 s at least.
-    static let silence = TimeAmount.seconds(15)
+    static let silence = Duration.seconds(15)
 
     /// Between two attempts to follow the log, or to read a part of it.
     static let retryDelay = Duration.milliseconds(250)

@@ -14,11 +14,15 @@ public struct RemoteStoreSettings: Sendable {
     /// How long an answer about a lease may take: within it an answer always speaks of a lease that still lives, counted
     /// from when it was asked for, unless the lease is shorter.
     public var leaseTimeout = RemoteStoreSettings.standardLeaseTimeout
+    /// Silence after which a followed log is taken for dead, and followed anew.
+    public var silence = RemoteStoreSettings.standardSilence
 
     /// As long as the SDK's calls.
     public static let standardCallTimeout = RemoteLimits.callTimeout
     /// The shortest lease.
     public static let standardLeaseTimeout = RemoteLimits.leaseTimeout
+    /// Half as long again as the other gateway is ever silent.
+    public static let standardSilence = RemoteLimits.silence
 
     public init(target: HostPort) {
         self.target = target

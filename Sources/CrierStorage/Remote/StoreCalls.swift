@@ -16,9 +16,6 @@ final class StoreCalls: Sendable {
         self.timeout = timeout
     }
 
-    /// What carries the calls.
-    var eventLoop: any EventLoop { channel.eventLoop }
-
     func close() async { await channel.shutdown() }
 
     /// A call that changes nothing.
@@ -62,8 +59,14 @@ final class StoreCalls: Sendable {
     }
 
     /// One request, any number of answers.
-    func open(_ method: String, _ request: some WireMessage) async throws(KeyValueError) -> ClientStream {
-        let stream = channel.open(Self.path(method), options: CallOptions(metadata: metadata))
+    ///
+    /// - Parameter silence: after which it has failed; nil: it may be silent.
+    func open(
+        _ method: String,
+        _ request: some WireMessage,
+        silence: Duration? = nil
+    ) async throws(KeyValueError) -> ClientStream {
+        let stream = channel.open(Self.path(method), options: CallOptions(metadata: metadata, silence: silence))
         do throws(GRPCStatus) {
             try await stream.send(framed(request))
         } catch {

@@ -67,7 +67,9 @@ struct Assembly {
         metrics.addReading("crier_sessions", .gauge) { Double(parts.gateway.clientCount) }
         metrics.addReading("crier_connections", .gauge) { Double(server.openConnections) }
         metrics.addReading("crier_kv_watchers", .gauge) { Double(storage.state.watcherCount()) }
-        metrics.addReading("crier_kv_compaction_lag_revisions", .gauge) { Double(storage.own.compactionLag) }
+        if let lag = storage.state.compactionLag {
+            metrics.addReading("crier_kv_compaction_lag_revisions", .gauge) { Double(lag()) }
+        }
         logger.info(
             "Gateway starts",
             metadata: [

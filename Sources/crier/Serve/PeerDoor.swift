@@ -39,6 +39,11 @@ struct PeerDoor {
     /// How other nodes are dialled. Throws `StartError` when a TLS file cannot be used.
     func channel() throws(StartError) -> ChannelConfiguration {
         var channel = ChannelConfiguration()
+        channel.giveUp(
+            connect: ServeLimits.peerConnectTimeout,
+            idleBeforePing: ServeLimits.peerSilence,
+            pingTimeout: ServeLimits.peerAnswer
+        )
         guard let tls else { return channel }
         do {
             try channel.useTLS(

@@ -10,6 +10,8 @@ struct StateStore: Sendable {
     let isShared: Bool
     /// Watches that are open now.
     let watcherCount: @Sendable () -> Int
+    /// Revisions in its log that need not be there any more; nil: the log is another gateway's to cut.
+    let compactionLag: (@Sendable () -> Int)?
     /// Keeps it going until the task is cancelled.
     let run: @Sendable () async -> Void
     /// Nothing may be asked of it afterwards.
@@ -20,24 +22,24 @@ extension StateStore {
     /// This gateway's own. Who opened it looks after it and closes it.
     init(own store: SQLiteKeyValueStore) {
         self.init(
-            store: store, isShared: false, watcherCount: { store.watcherCount }, run: {}, close: {}
+            store: store, isShared: false, watcherCount: { store.watcherCount },
+            compactionLag: { store.compactionLag }, run: {}, close: {}
         )
     }
 
     /// Another gateway's.
     init(_ store: RemoteKeyValueStore) {
         self.init(
-            store: store, isShared: true, watcherCount: { store.watcherCount }, run: { await store.run() },
-            close: { await store.close() }
+            store: store, isShared: true, watcherCount: { store.watcherCount }, compactionLag: nil,
+            run: { await store.run() }, close: { await store.close() }
         )
     }
-}
 
-extension StateStore {
     /// etcd's.
     init(_ store: EtcdKeyValueStore) {
         self.init(
-            store: store, isShared: true, watcherCount: { store.watcherCount }, run: {}, close: { await store.close() }
+            store: store, isShared: true, watcherCount: { store.watcherCount },
+            compactionLag: { store.compactionLag }, run: {}, close: { await store.close() }
         )
     }
 

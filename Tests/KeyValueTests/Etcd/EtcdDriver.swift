@@ -58,7 +58,14 @@ private final class EtcdContractStore: ContractStore {
 
     func announce() async throws { await etcd.announceProgress() }
 
-    func close() async { await etcd.close() }
+    func close() async {
+        await etcd.close()
+        // What is left on leases would go during later promises, which count etcd's revisions.
+        guard let cleaner = try? await Self.open(settings) else { return }
+        let left = (try? await cleaner.namespaces().namespaces) ?? []
+        for namespace in left.map(\.namespace) { _ = try? await cleaner.delete(namespace, prefix: "") }
+        await cleaner.close()
+    }
 
     private var etcd: EtcdKeyValueStore { current.withLock { $0 } }
 

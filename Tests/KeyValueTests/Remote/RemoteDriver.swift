@@ -35,6 +35,7 @@ private final class RemoteContractStore: ContractStore {
         // The promises are about the store, on a machine as slow as it likes.
         settings.callTimeout = .seconds(300)
         settings.leaseTimeout = .seconds(300)
+        settings.silence = .seconds(300)
         remote = RemoteKeyValueStore(
             settings,
             group: MultiThreadedEventLoopGroup.singleton,
@@ -56,6 +57,8 @@ private final class RemoteContractStore: ContractStore {
         try await behind.reopen()
         let next = try await NodeDoor(behind.store, port: door.port)
         gateway.withLock { $0 = next }
+        // Open again is what can be asked and followed again.
+        while (try? await remote.watch(.everything, after: nil)) == nil { try Task.checkCancellation() }
     }
 
     func close() async {

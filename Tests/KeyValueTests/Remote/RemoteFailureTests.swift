@@ -8,15 +8,14 @@ import NIOCore
 import NIOPosix
 import Testing
 
-@Suite(
-    "RemoteKeyValueStore: when the other gateway fails", .timeLimit(.minutes(3)), .enabled(if: SharedStores.areTested))
+@Suite("RemoteKeyValueStore: when the other gateway fails", .timeLimit(.minutes(10)))
 struct RemoteFailureTests {
     private let key = StoreKey(StoreNamespace(constant: "n"), constant: "k")
 
     /// A store on the other side of `port`, followed while `body` runs.
     private func withRemote(
         port: Int,
-        silence: TimeAmount? = nil,
+        silence: Duration? = nil,
         secret: PeerSecret? = nil,
         _ body: (RemoteKeyValueStore) async throws -> Void
     ) async throws {
@@ -24,11 +23,11 @@ struct RemoteFailureTests {
         if let secret { settings.metadata = secret.metadata }
         settings.callTimeout = .seconds(120)
         settings.leaseTimeout = .seconds(120)
+        settings.silence = silence ?? .seconds(120)
         let remote = RemoteKeyValueStore(
             settings,
             group: MultiThreadedEventLoopGroup.singleton,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            silence: silence
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         let result = await withTaskGroup(of: Void.self) { group in
             group.addTask { await remote.run() }

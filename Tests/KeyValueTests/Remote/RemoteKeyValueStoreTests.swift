@@ -1,10 +1,12 @@
 import CrierCore
 import CrierGRPC
 import CrierStorage
+import Foundation
 import KeyValueStoreContract
 import Testing
 
-@Suite("RemoteKeyValueStore", .enabled(if: SharedStores.areTested))
+@Suite(
+    "RemoteKeyValueStore", .enabled(if: ProcessInfo.processInfo.environment["CRIER_TEST_SHARED_STORES"] == "1"))
 struct RemoteKeyValueStoreTests {
     @Test(
         "Another gateway's store keeps every promise of the port",

@@ -46,10 +46,12 @@ extension RealProcesses {
             }
         }
 
-        @Test("A watch goes over a kill -9 of the gateway: each change once, in order")
-        func gatewayDies() async throws {
+        @Test(
+            "A watch goes over a kill -9 of the gateway: each change once, in order", arguments: StateBackend.allCases)
+        func gatewayDies(_ backend: StateBackend) async throws {
             try await Scenario.run { scenario in
-                let gateway = try await Gateway.start(scenario)
+                let state = try await backend.start(scenario)
+                let gateway = try await Gateway.start(scenario, state)
                 let kv = KeyValueShell(scenario: scenario, gateway: gateway)
                 let begin = try #require(try await kv("put", "begin", "x").first)
                 let watch = try kv.start("watch", "--from", begin, "--count", "2000")
@@ -57,7 +59,7 @@ extension RealProcesses {
                 try await watch.line(containing: "key.000500")
                 try await gateway.program.kill9()
                 try await watch.note(containing: "again in")
-                let second = KeyValueShell(scenario: scenario, gateway: try await gateway.again(scenario))
+                let second = KeyValueShell(scenario: scenario, gateway: try await gateway.again(scenario, state))
                 _ = try await second.shell(Self.lines(1001...2000))
                 #expect(try await watch.ended() == .exited(0))
                 #expect(Self.keys(watch.output.lines) == Self.expected(1...2000))

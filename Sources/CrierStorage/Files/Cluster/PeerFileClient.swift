@@ -15,21 +15,25 @@ public final class PeerFileClient: PeerFiles {
     private let directory: any RouteDirectory
     private let configuration: ChannelConfiguration
     private let metadata: Metadata
+    private let silence: Duration
     private let group: any EventLoopGroup
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - configuration: how other nodes are spoken to; TLS, if it is spoken.
     ///   - metadata: what proves that a node of the cluster calls.
+    ///   - silence: of a node in the middle of a file, after which the file is not read from it any more; nil: 10 s.
     public init(
         _ directory: any RouteDirectory,
         configuration: ChannelConfiguration,
         metadata: Metadata,
+        silence: Duration? = nil,
         group: any EventLoopGroup
     ) {
         self.directory = directory
         self.configuration = configuration
         self.metadata = metadata
+        self.silence = silence ?? FileStoreLimits.copySilence
         self.group = group
     }
 
@@ -57,7 +61,7 @@ public final class PeerFileClient: PeerFiles {
             fileID: "\(digest)", offset: offset, ifSHA256: digest.bytes, maxChunkBytes: FileStoreLimits.copyChunkBytes
         )
         let stream = try channel(to: node)
-            .open("crier.v1.FileService/DownloadFile", options: CallOptions(metadata: metadata))
+            .open("crier.v1.FileService/DownloadFile", options: CallOptions(metadata: metadata, silence: silence))
         defer { stream.cancel() }
         do throws(GRPCStatus) {
             try await stream.send(request.framed)
