@@ -116,6 +116,12 @@ final class EtcdCluster: Sendable {
 
     private var layoutText: String { String(decoding: layout.everything.start, as: UTF8.self) }
 
+    /// Throws `compacted` when etcd's history does not reach back to a revision any more, and `unavailable`.
+    func checkReadable(_ revision: UInt64) async throws(KeyValueError) {
+        let request = Etcd.RangeRequest(key: layout.epoch, revision: Int64(clamping: max(revision, 1)), keysOnly: true)
+        _ = try await ask(EtcdMethods.range, request)
+    }
+
     // MARK: Epochs
 
     /// Somebody found that the store may be another one: reads who answers now.

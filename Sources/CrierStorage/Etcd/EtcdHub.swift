@@ -150,11 +150,15 @@ final class EtcdHub: Sendable {
             let start = heard
             let stream = try await EtcdWatchStream.open(connection, cluster.layout.everything, from: start + 1)
             state.withLock { [cancel = stream.cancel] in $0.cancel = cancel }
+            var isBegun = false
             while true {
                 let news = try await stream.next()
                 do throws(KeyValueError) {
                     try await checkIdentity(news, identity)
                     if news.events.isEmpty, news.header.revision < Int64(clamping: start) { try await checkRevision() }
+                    // Where etcd is compacted already, something may be missing that it says nothing of (etcd#19179).
+                    if !isBegun { try await cluster.checkReadable(start) }
+                    isBegun = true
                     publish(try await changes.sets(news.events, epoch: identity.epoch), news)
                 } catch {
                     throw EtcdFailure(error.code == .compacted ? .compacted : .notDone, error.message)

@@ -34,29 +34,49 @@ final class EtcdLog: Sendable {
     }
 
     private func read(after revision: UInt64, to end: UInt64) async throws(KeyValueError) -> Page {
-        let epoch = cluster.identity.epoch
-        var reader = EtcdChangeReader(cluster, leases, remembering: EtcdLimits.logPageBytes, seesNotes: true)
         let member = connection.member
         do throws(EtcdFailure) {
-            let stream = try await EtcdWatchStream.open(
-                connection, cluster.layout.everything, from: revision + 1, silence: EtcdLimits.historySilence
-            )
-            var sets: [StoreChangeSet] = []
-            var through = revision
-            var changes = 0
-            var bytes = 0
-            while through < end, changes < EtcdLimits.logPageChanges, bytes < EtcdLimits.logPageBytes {
-                let events = try await stream.next().events
-                let more = try await self.sets(events, &reader, epoch)
-                sets += more
-                changes += more.reduce(0) { $0 + $1.changes.count }
-                bytes += more.reduce(0) { $0 + $1.byteCount }
-                through = max(through, events.last?.keyValue.map { UInt64(bitPattern: $0.modRevision) } ?? 0)
-            }
-            return Page(sets: sets, through: through)
+            let page = try await follow(after: revision, to: end)
+            try await check(revision)
+            return page
         } catch {
-            if error.isOfMember { connection.moveOn(from: member) }
+            if error.isOfMember {
+                connection.moveOn(from: member)
+                // What is waited for may have been compacted away.
+                try await cluster.checkReadable(revision)
+            }
             throw KeyValueError(error, isWrite: false)
+        }
+    }
+
+    private func follow(after revision: UInt64, to end: UInt64) async throws(EtcdFailure) -> Page {
+        let epoch = cluster.identity.epoch
+        var reader = EtcdChangeReader(cluster, leases, remembering: EtcdLimits.logPageBytes, seesNotes: true)
+        let stream = try await EtcdWatchStream.open(
+            connection, cluster.layout.everything, from: revision + 1, silence: EtcdLimits.historySilence
+        )
+        var sets: [StoreChangeSet] = []
+        var through = revision
+        var changes = 0
+        var bytes = 0
+        while through < end, changes < EtcdLimits.logPageChanges, bytes < EtcdLimits.logPageBytes {
+            let events = try await stream.next().events
+            let more = try await self.sets(events, &reader, epoch)
+            sets += more
+            changes += more.reduce(0) { $0 + $1.changes.count }
+            bytes += more.reduce(0) { $0 + $1.byteCount }
+            through = max(through, events.last?.keyValue.map { UInt64(bitPattern: $0.modRevision) } ?? 0)
+        }
+        return Page(sets: sets, through: through)
+    }
+
+    /// A watch that begins exactly where etcd was compacted is let in, and deletions at that revision are not there any
+    /// more (etcd#19179): only who could still read the revision before has missed nothing.
+    private func check(_ revision: UInt64) async throws(EtcdFailure) {
+        do throws(KeyValueError) {
+            try await cluster.checkReadable(revision)
+        } catch {
+            throw EtcdFailure(error.code == .compacted ? .compacted : .notDone, error.message)
         }
     }
 

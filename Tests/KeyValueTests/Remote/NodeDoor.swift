@@ -7,11 +7,12 @@ import Synchronization
 
 /// The door that a gateway has for the other nodes of its cluster.
 final class NodeDoor: Sendable {
-    let port: Int
+    /// On an address of this machine that nothing else uses, so that the port can be had again after it was closed.
+    let address: HostPort
     private let server: GRPCServer
     private let serving: Task<Void, Never>
 
-    convenience init(_ store: any KeyValueStore, port: Int = 0, secret: PeerSecret? = nil) async throws {
+    convenience init(_ store: any KeyValueStore, at address: HostPort? = nil, secret: PeerSecret? = nil) async throws {
         var methods = MethodTable()
         KeyValueService(
             access: KeyValueAccess(store),
@@ -19,15 +20,17 @@ final class NodeDoor: Sendable {
             servesNodes: true
         )
         .add(to: &methods)
-        try await self.init(secret?.guarding(methods) ?? methods, port: port)
+        try await self.init(secret?.guarding(methods) ?? methods, at: address)
     }
 
-    init(_ methods: MethodTable, port: Int) async throws {
+    init(_ methods: MethodTable, at address: HostPort? = nil) async throws {
+        let host =
+            address?.host ?? "127.\(Int.random(in: 1...254)).\(Int.random(in: 0...255)).\(Int.random(in: 1...254))"
         let server = try await GRPCServer.bind(
-            host: "127.0.0.1", port: port, methods: methods, group: MultiThreadedEventLoopGroup.singleton
+            host: host, port: address?.port ?? 0, methods: methods, group: MultiThreadedEventLoopGroup.singleton
         )
         self.server = server
-        self.port = server.localPort
+        self.address = HostPort(host: host, port: server.localPort)
         serving = Task { await server.run() }
     }
 
@@ -49,11 +52,11 @@ final class MuteDoor: Sendable {
         for name in ["Get", "Transact", "Watch", "List"] {
             methods.add(name, service: "crier.v1.KeyValueService") { _ in MuteCall { heard.yield(name) } }
         }
-        door = try await NodeDoor(methods, port: 0)
+        door = try await NodeDoor(methods)
         calls = stream
     }
 
-    var port: Int { door.port }
+    var address: HostPort { door.address }
 
     /// Returns when so many calls of these methods have come.
     func heard(_ names: [String]) async {

@@ -31,7 +31,7 @@ private final class RemoteContractStore: ContractStore {
         self.behind = behind
         let door = try await NodeDoor(behind.store)
         gateway = Mutex(door)
-        var settings = RemoteStoreSettings(target: HostPort(host: "127.0.0.1", port: door.port))
+        var settings = RemoteStoreSettings(target: door.address)
         // The promises are about the store, on a machine as slow as it likes.
         settings.callTimeout = .seconds(300)
         settings.leaseTimeout = .seconds(300)
@@ -50,12 +50,12 @@ private final class RemoteContractStore: ContractStore {
 
     func announce() async throws { try await behind.announce() }
 
-    /// The other gateway ends and begins again, on the same port.
+    /// The other gateway ends and begins again, at the same address.
     func reopen() async throws {
         let door = gateway.withLock { $0 }
         await door.close()
         try await behind.reopen()
-        let next = try await NodeDoor(behind.store, port: door.port)
+        let next = try await NodeDoor(behind.store, at: door.address)
         gateway.withLock { $0 = next }
         // Open again is what can be asked and followed again.
         while (try? await remote.watch(.everything, after: nil)) == nil { try Task.checkCancellation() }

@@ -12,14 +12,14 @@ import Testing
 struct RemoteFailureTests {
     private let key = StoreKey(StoreNamespace(constant: "n"), constant: "k")
 
-    /// A store on the other side of `port`, followed while `body` runs.
+    /// A store at `address`, followed while `body` runs.
     private func withRemote(
-        port: Int,
+        at address: HostPort,
         silence: Duration? = nil,
         secret: PeerSecret? = nil,
         _ body: (RemoteKeyValueStore) async throws -> Void
     ) async throws {
-        var settings = RemoteStoreSettings(target: HostPort(host: "127.0.0.1", port: port))
+        var settings = RemoteStoreSettings(target: address)
         if let secret { settings.metadata = secret.metadata }
         settings.callTimeout = .seconds(120)
         settings.leaseTimeout = .seconds(120)
@@ -57,7 +57,7 @@ struct RemoteFailureTests {
     func nobody() async throws {
         let door = try await NodeDoor(MemoryKeyValueStore())
         await door.close()
-        try await withRemote(port: door.port) { store in
+        try await withRemote(at: door.address) { store in
             #expect(await refusal { () async throws(KeyValueError) in _ = try await store.get(key) } == .unavailable)
             let write = await refusal { () async throws(KeyValueError) in _ = try await store.put(key, .bool(true)) }
             #expect(write == .unavailable)
@@ -75,7 +75,7 @@ struct RemoteFailureTests {
     @Test("A write whose answer is lost may have happened; a read has only failed")
     func lost() async throws {
         let door = try await MuteDoor()
-        try await withRemote(port: door.port) { store in
+        try await withRemote(at: door.address) { store in
             async let write = refusal { () async throws(KeyValueError) in _ = try await store.put(key, .bool(true)) }
             async let read = refusal { () async throws(KeyValueError) in _ = try await store.get(key) }
             await door.heard(["Transact", "Get"])
@@ -89,13 +89,13 @@ struct RemoteFailureTests {
     func restart() async throws {
         let behind = MemoryKeyValueStore()
         let first = try await NodeDoor(behind)
-        try await withRemote(port: first.port) { store in
+        try await withRemote(at: first.address) { store in
             var watch = try await store.watch(StoreScope(key.namespace), after: nil).makeAsyncIterator()
             try await behind.put(key, .integer(1))
             #expect(try await nextValues(&watch) == [.integer(1)])
             await first.close()
             try await behind.put(key, .integer(2))
-            let second = try await NodeDoor(behind, port: first.port)
+            let second = try await NodeDoor(behind, at: first.address)
             try await behind.put(key, .integer(3))
             #expect(try await nextValues(&watch) == [.integer(2)])
             #expect(try await nextValues(&watch) == [.integer(3)])
@@ -106,10 +106,10 @@ struct RemoteFailureTests {
     @Test("When the other gateway's store is another one after its restart, every watch hears so")
     func otherStore() async throws {
         let first = try await NodeDoor(MemoryKeyValueStore(epoch: 7))
-        try await withRemote(port: first.port) { store in
+        try await withRemote(at: first.address) { store in
             var watch = try await store.watch(.everything, after: nil).makeAsyncIterator()
             await first.close()
-            let second = try await NodeDoor(MemoryKeyValueStore(epoch: 8), port: first.port)
+            let second = try await NodeDoor(MemoryKeyValueStore(epoch: 8), at: first.address)
             await #expect(throws: StoreReset.epochChanged) {
                 while let event = try await watch.next() {
                     if case .changes = event { Issue.record("a change of the other store is no change of this one") }
@@ -122,7 +122,7 @@ struct RemoteFailureTests {
     @Test("A gateway that says nothing any more is left, and asked anew")
     func silence() async throws {
         let door = try await MuteDoor()
-        try await withRemote(port: door.port, silence: .milliseconds(200)) { _ in
+        try await withRemote(at: door.address, silence: .milliseconds(200)) { _ in
             await door.heard(["Watch", "Watch", "Watch"])
         }
         await door.close()
@@ -133,14 +133,14 @@ struct RemoteFailureTests {
         let secret = try #require(PeerSecret(Array(repeating: 7, count: 32)))
         let other = try #require(PeerSecret(Array(repeating: 8, count: 32)))
         let door = try await NodeDoor(MemoryKeyValueStore(), secret: secret)
-        try await withRemote(port: door.port, secret: secret) { store in
+        try await withRemote(at: door.address, secret: secret) { store in
             try await store.put(key, .bool(true))
             var watch = try await store.watch(.everything, after: nil).makeAsyncIterator()
             try await store.put(key, .bool(false))
             #expect(try await nextValues(&watch) == [.bool(false)])
         }
         for wrong in [other, nil] {
-            try await withRemote(port: door.port, secret: wrong) { store in
+            try await withRemote(at: door.address, secret: wrong) { store in
                 let code = await refusal { () async throws(KeyValueError) in _ = try await store.get(key) }
                 #expect(code == .unavailable)
                 let write = await refusal { () async throws(KeyValueError) in _ = try await store.put(key, .bool(true))
