@@ -3,11 +3,13 @@ import Foundation
 /// An authority of a test's own, with a certificate for members and one for clients. They are gone with this object.
 public final class EtcdCertificates: Sendable {
     private let directory: URL
+    /// What the members' certificates are for.
+    let host = EtcdMembers.freeHost()
 
     public init() throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "crier-etcd-tls-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        try Data("subjectAltName=IP:127.0.0.1\n".utf8).write(to: directory.appending(path: "names"))
+        try Data("subjectAltName=IP:\(host)\n".utf8).write(to: directory.appending(path: "names"))
         try openssl("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.pem")
         for name in ["member", "client"] {
             try openssl("req -newkey rsa:2048 -nodes -subj /CN=\(name) -keyout \(name).key -out \(name).csr")

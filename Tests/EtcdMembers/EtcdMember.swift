@@ -7,14 +7,16 @@ public final class EtcdMember: Sendable {
     /// How one member of a cluster is told from the others.
     public struct Place: Sendable {
         public let name: String
+        public let host: String
         public let clientPort: Int
         public let peerPort: Int
 
-        /// A member on ports that are free now.
-        public init(_ name: String) throws {
-            self.name = name
-            clientPort = try FreePort.find()
-            peerPort = try FreePort.find()
+        /// The member of this number on a host; a host has room for 10.
+        public init(_ number: Int, on host: String) {
+            name = "m\(number)"
+            self.host = host
+            clientPort = 2_379 + 10 * number
+            peerPort = 2_380 + 10 * number
         }
     }
 
@@ -38,7 +40,7 @@ public final class EtcdMember: Sendable {
         let parent =
             FileManager.default.fileExists(atPath: memory.path) ? memory : FileManager.default.temporaryDirectory
         directory = parent.appending(path: "crier-etcd-\(UUID().uuidString)")
-        cluster = places.map { "\($0.name)=http://127.0.0.1:\($0.peerPort)" }.joined(separator: ",")
+        cluster = places.map { "\($0.name)=http://\($0.host):\($0.peerPort)" }.joined(separator: ",")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     }
 
@@ -48,7 +50,7 @@ public final class EtcdMember: Sendable {
     }
 
     /// `host:port` for clients.
-    public var address: String { "127.0.0.1:\(place.clientPort)" }
+    public var address: String { "\(place.host):\(place.clientPort)" }
 
     /// Starts it, or starts it again with what it has.
     public func start() throws {
@@ -76,8 +78,8 @@ public final class EtcdMember: Sendable {
     }
 
     private var command: [String] {
-        let client = "\(scheme)://127.0.0.1:\(place.clientPort)"
-        let peer = "http://127.0.0.1:\(place.peerPort)"
+        let client = "\(scheme)://\(address)"
+        let peer = "http://\(place.host):\(place.peerPort)"
         return [
             "etcd", "--name", place.name, "--data-dir", "data", "--listen-client-urls", client,
             "--advertise-client-urls", client, "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,

@@ -7,9 +7,16 @@ public struct EtcdMembers: Sendable {
     ///   - tls: what clients are spoken to with; nil: clear text.
     ///   - flags: of each of them.
     public init(_ count: Int, tls: EtcdCertificates? = nil, flags: [String] = []) throws {
-        let places = try (0..<count).map { try EtcdMember.Place("m\($0)") }
+        let host = tls?.host ?? Self.freeHost()
+        let places = (0..<count).map { EtcdMember.Place($0, on: host) }
         members = try places.map { try EtcdMember($0, of: places, tls: tls, flags: flags) }
         for member in members { try member.start() }
+    }
+
+    /// An address of this machine that nothing else uses. On 127.0.0.1, where outgoing connections have their ports, one of
+    /// them may take the port of a member that is away.
+    static func freeHost() -> String {
+        "127.\(Int.random(in: 1...254)).\(Int.random(in: 0...255)).\(Int.random(in: 1...254))"
     }
 
     /// `host:port,…` of all members.

@@ -13,9 +13,7 @@ final class LeashedProcess: Sendable {
     /// Starts a program that is found as a shell would find it. What it prints goes to `etcd.log` in `directory`, which is
     /// removed when this process ends.
     init(_ command: [String], in directory: URL) throws {
-        // Descriptors of other tests' processes, inherited by chance, must not stay open in it.
         let script = #"""
-            for file in /proc/$$/fd/*; do number=${file##*/}; (( number < 3 )) || eval "exec $number>&-"; done
             cd "$1" || exit
             shift
             "$@" </dev/null >etcd.log 2>&1 & echo $!

@@ -23,11 +23,14 @@ enum Spawn {
                 posix_spawn_file_actions_addopen(&actions, number, "/dev/null", O_WRONLY, 0)
             }
         }
-        let argv = arguments.map { strdup($0) } + [nil]
+        // Descriptors of other tests, inherited by chance, must not stay open in it: a listening socket kept its port.
+        let script =
+            #"for file in /proc/$$/fd/*; do (( ${file##*/} < 3 )) || eval "exec ${file##*/}>&-"; done; exec "$@""#
+        let argv = (["bash", "-c", script, "bash"] + arguments).map { strdup($0) } + [nil]
         let environment = ProcessInfo.processInfo.environment.map { strdup("\($0)=\($1)") } + [nil]
         defer { for text in argv + environment { free(text) } }
         var pid: pid_t = 0
-        let failure = posix_spawnp(&pid, arguments[0], &actions, nil, argv, environment)
+        let failure = posix_spawnp(&pid, "bash", &actions, nil, argv, environment)
         guard failure == 0 else {
             throw EtcdMemberError(description: "\(arguments[0]) does not start: \(String(cString: strerror(failure)))")
         }

@@ -79,10 +79,10 @@ extension EtcdTests {
         )
         func deadEndpoint() async throws {
             let etcd = try EtcdFaults(2)
-            let nobody = try EtcdMember.Place("nobody")
+            let nobody = EtcdMember.Place(9, on: etcd[0].place.host)
             for place in 0...2 {
                 var settings = etcd.settings
-                settings.endpoints.insert(HostPort(host: "127.0.0.1", port: nobody.clientPort), at: place)
+                settings.endpoints.insert(HostPort(host: nobody.host, port: nobody.clientPort), at: place)
                 let store = try await etcd.open(settings)
                 var watch = try await store.watch(StoreScope(EtcdFaults.room), after: nil).makeAsyncIterator()
                 let position = try await store.put(key("k"), .integer(Int64(place))).position

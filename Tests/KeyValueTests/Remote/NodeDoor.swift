@@ -1,6 +1,7 @@
 import CrierCore
 import CrierGRPC
 import CrierServices
+import Foundation
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -26,12 +27,24 @@ final class NodeDoor: Sendable {
     init(_ methods: MethodTable, at address: HostPort? = nil) async throws {
         let host =
             address?.host ?? "127.\(Int.random(in: 1...254)).\(Int.random(in: 0...255)).\(Int.random(in: 1...254))"
-        let server = try await GRPCServer.bind(
-            host: host, port: address?.port ?? 0, methods: methods, group: MultiThreadedEventLoopGroup.singleton
-        )
+        let server = try await Self.bind(methods, host: host, port: address?.port ?? 0)
         self.server = server
         self.address = HostPort(host: host, port: server.localPort)
         serving = Task { await server.run() }
+    }
+
+    /// Until the port is free: a process that another test has started may have inherited the socket that was there.
+    private static func bind(_ methods: MethodTable, host: String, port: Int) async throws -> GRPCServer {
+        while true {
+            do {
+                return try await GRPCServer.bind(
+                    host: host, port: port, methods: methods, group: MultiThreadedEventLoopGroup.singleton
+                )
+            } catch let error as IOError where error.errnoCode == EADDRINUSE {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+        }
     }
 
     func close() async {
