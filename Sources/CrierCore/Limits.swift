@@ -126,6 +126,18 @@ public enum Limits {
     /// lower, and a flood of identifiers must not grow the table.
     static let watchedClientsPerShard = 4_096
 
+    // MARK: Admission
+
+    /// How long a client stays away from a node that is full; the longest is twice that. 5 s: others have room, or somebody
+    /// leaves.
+    static let fullDelay = TimeAmount.seconds(5)
+
+    /// How long a client stays away at least when too many connect at once: the next second has room.
+    static let shortestTurn = TimeAmount.seconds(1)
+
+    /// And at most: whoever must wait for longer should try another node before.
+    static let longestTurn = TimeAmount.seconds(60)
+
     // MARK: Listing
 
     /// Clients in one page of a listing: a page is one visit to each loop, and less than a millisecond of it.

@@ -15,6 +15,7 @@ final class GatewayContext: Sendable {
     let presence: any PresenceObserver
     let fileStatus: any FileStatusObserver
     let metrics = GatewayMetrics()
+    let admission: Admission
     let logger: Logger
     private let fightWarnings = LogBudget(lines: Limits.fightWarnings, per: Limits.fightWarningWindow)
 
@@ -34,6 +35,7 @@ final class GatewayContext: Sendable {
         self.settings = settings
         self.environment = environment
         self.registry = registry
+        admission = Admission(maximum: settings.maximumSessions, perSecond: settings.maximumConnectRate)
         self.cluster = cluster
         self.directory = directory
         self.encoder = encoder

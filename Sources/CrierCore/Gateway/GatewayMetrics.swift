@@ -7,10 +7,16 @@ struct GatewayMetrics: Sendable {
     private let clientsQuarantined = Counter(label: "crier_clients_quarantined_total")
     private let clientsOnline = Counter(label: "crier_clients_online_total")
     private let clientsOffline = Counter(label: "crier_clients_offline_total")
+    private let refusals: [ConnectRefusal: Counter]
     private let ends: [String: Counter]
     private let pushes: [Counter]
 
     init() {
+        refusals = Dictionary(
+            uniqueKeysWithValues: ConnectRefusal.allCases.map {
+                ($0, Counter(label: "crier_connects_refused_total", dimensions: [("reason", $0.rawValue)]))
+            }
+        )
         ends = Dictionary(
             uniqueKeysWithValues: SessionEnd.labels.map { label in
                 (label, Counter(label: "crier_sessions_ended_total", dimensions: [("reason", label)]))
@@ -22,6 +28,8 @@ struct GatewayMetrics: Sendable {
     }
 
     func started() { sessionsStarted.increment() }
+
+    func refused(_ reason: ConnectRefusal) { refusals[reason]?.increment() }
 
     func quarantined() { clientsQuarantined.increment() }
 
@@ -42,6 +50,11 @@ struct GatewayMetrics: Sendable {
         for (place, count) in tally.counts.enumerated() where count > 0 { pushes[place].increment(by: count) }
         tally = PushTally()
     }
+}
+
+/// Why a client was not let in, before anything was known of it.
+enum ConnectRefusal: String, CaseIterable {
+    case draining, full, rate
 }
 
 /// The pushes that one loop answered since it last added them up, by outcome. Belongs to the loop.

@@ -11,6 +11,12 @@ public struct GatewaySettings: Sendable {
     /// How long "offline" waits for the client to come back. Two reconnects with backoff fit.
     public var presenceGrace = TimeAmount.seconds(20)
 
+    /// Clients at once; nil: any number.
+    public var maximumSessions: Int?
+
+    /// Connects in a second; nil: any number.
+    public var maximumConnectRate: Int?
+
     /// Told to every client in Welcome.
     public var version = ""
 

@@ -9,9 +9,7 @@ extension GatewayLoop {
     /// the inbox, which this loop empties after it.
     func attach(_ registration: Registration, outlet: any Outlet) throws(GatewayError) -> Session {
         eventLoop.assertInEventLoop()
-        guard drain == nil else {
-            throw GatewayError(.unavailable, "this node drains and takes no new clients; try another")
-        }
+        try requireOpen()
         let place = sessions.reserve()
         let admission: Admission
         do throws(GatewayError) {

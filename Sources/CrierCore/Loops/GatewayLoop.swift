@@ -32,6 +32,8 @@ final class GatewayLoop: @unchecked Sendable {
     /// In the order of their time, since the grace is the same for all.
     var departures: CircularBuffer<Departure> = []
     var drain: LoopDrain?
+    /// Where the last shedding came to, downwards.
+    var shedPlace = 0
     var timer = LoopTimer()
     var sweep = SweepState()
     // Unchecked like those: what adds to a mail only copies.

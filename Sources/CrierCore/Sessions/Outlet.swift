@@ -42,13 +42,15 @@ public enum SessionEnd: Sendable, Equatable {
     case stalled(TimeAmount)
     /// The gateway is leaving. The client was told so.
     case drained
+    /// The node has more clients than others. The client was told where to go.
+    case rebalanced
     /// Another node registered a session of the client, and which is the newer one is not known: the client was asked to
     /// come again.
     case recalled
 }
 
 extension SessionEnd {
-    static let labels = ["disconnected", "superseded", "silent", "stalled", "drained", "recalled"]
+    static let labels = ["disconnected", "superseded", "silent", "stalled", "drained", "rebalanced", "recalled"]
 
     /// The word for logs and metrics.
     var label: String {
@@ -58,6 +60,7 @@ extension SessionEnd {
         case .silent: "silent"
         case .stalled: "stalled"
         case .drained: "drained"
+        case .rebalanced: "rebalanced"
         case .recalled: "recalled"
         }
     }

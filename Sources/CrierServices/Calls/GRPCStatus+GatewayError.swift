@@ -7,10 +7,15 @@ extension GRPCStatus {
     /// The trailer that says when to come back, in milliseconds.
     static let retryAfterTrailer = "crier-retry-after-ms"
 
+    /// The same for gRPC's own retries (gRFC A6, "Pushback").
+    static let pushbackTrailer = "grpc-retry-pushback-ms"
+
     init(_ error: GatewayError) {
         self.init(Self.code(of: error.code), error.message)
         if let retryAfter = error.retryAfter {
-            metadata.add(Self.retryAfterTrailer, "\(retryAfter.nanoseconds / 1_000_000)")
+            let milliseconds = "\(retryAfter.nanoseconds / 1_000_000)"
+            metadata.add(Self.retryAfterTrailer, milliseconds)
+            metadata.add(Self.pushbackTrailer, milliseconds)
         }
     }
 

@@ -6,8 +6,8 @@ import NIOCore
 /// One agent's stream: what it says goes to its session, what the session delivers goes down the stream.
 ///
 /// ```
-///   waiting ── register, reconnect ──▶ attached ── stream or session ends ──▶ ended
-///      └────── anything else: FAILED_PRECONDITION, refusals of the gateway ─────┘
+///   (none) ── let in ──▶ waiting ── register, reconnect ──▶ attached ── stream or session ends ──▶ ended
+///      └── too many ───────┴────── anything else: FAILED_PRECONDITION, refusals of the gateway ─────┘
 /// ```
 ///
 /// It is the session's outlet as well: one object an agent, since most of them are idle most of the time.
@@ -15,13 +15,21 @@ final class ConnectCall: ServerCallHandler {
     private let call: ServerCall
     private let gateway: Gateway
     private var session: SessionHandle?
+    private var isLetIn = false
 
     init(_ call: ServerCall, _ gateway: Gateway) {
         self.call = call
         self.gateway = gateway
+        do throws(GatewayError) {
+            try gateway.enter(on: call.eventLoop)
+            isLetIn = true
+        } catch {
+            call.finish(GRPCStatus(error))
+        }
     }
 
     func received(_ message: UnsafeRawBufferPointer) {
+        guard isLetIn else { return }
         do {
             let message = try ClientMessage(unpacking: message)
             if let session { try handle(message, of: session) } else { try begin(message) }
@@ -73,13 +81,15 @@ final class ConnectCall: ServerCallHandler {
 
     /// An agent that half-closes hears on; without a session there is nothing that it could hear.
     func receivedEnd() {
-        guard session == nil else { return }
+        guard isLetIn, session == nil else { return }
         call.finish(GRPCStatus(.failedPrecondition, "the stream ended before its first message, register or reconnect"))
     }
 
     func closed(_ end: CallEnd) {
         session?.detach()
         session = nil
+        if isLetIn { gateway.left() }
+        isLetIn = false
     }
 }
 
@@ -102,7 +112,7 @@ extension GRPCStatus {
     /// How an agent's stream ends. OK where a Redirect has said all; otherwise a code that tells it to come back.
     fileprivate init(_ reason: SessionEnd) {
         switch reason {
-        case .superseded, .drained, .recalled, .disconnected:
+        case .superseded, .drained, .rebalanced, .recalled, .disconnected:
             self.init(.ok)
         case .silent(let time):
             self.init(

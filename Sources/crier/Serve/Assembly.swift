@@ -108,6 +108,8 @@ struct Assembly {
         gateway.heartbeatInterval = settings.heartbeatInterval
         gateway.presenceGrace = settings.presenceGrace
         gateway.version = CrierVersion.text
+        gateway.maximumSessions = settings.maxSessions
+        gateway.maximumConnectRate = settings.maxConnectRate
         return Gateway(
             node: settings.nodeID,
             eventLoops: Array(loops.makeIterator()),
@@ -199,6 +201,10 @@ struct Assembly {
                 peerDoor, ClusterFileService(cluster: cluster),
                 RegistryService(registry: cluster.registry, onEntered: steps.entersCluster),
             ]
+        }
+        if let cluster, settings.peers.balances {
+            services.append(BalanceService(balancer: LoadBalancer(
+                gateway: parts.gateway, registry: cluster.registry, logger: logger)))
         }
         services.append(
             GRPCService(server: server, life: parts.life, health: health, cluster: cluster, logger: logger)

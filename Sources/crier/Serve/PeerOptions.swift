@@ -18,6 +18,11 @@ struct PeerOptions: ParsableArguments {
             valueName: "host:port"))
     var advertiseGRPC: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Whether clients are sent to nodes that have fewer: on or off. (default: on)", valueName: "on|off"))
+    var balance: String?
+
     @Option(help: ArgumentHelp("What all nodes of the cluster know and nobody else.", valueName: "file"))
     var peerSecret: String?
 
@@ -34,7 +39,7 @@ struct PeerOptions: ParsableArguments {
     var given: [ServeSettings.Name: String?] {
         [
             .peerListen: peerListen, .advertise: advertise, .advertiseGRPC: advertiseGRPC, .peerSecret: peerSecret,
-            .peerCA: peerCA, .fileReplicas: fileReplicas,
+            .peerCA: peerCA, .fileReplicas: fileReplicas, .balance: balance,
         ]
     }
 }

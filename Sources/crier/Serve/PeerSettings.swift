@@ -11,6 +11,8 @@ struct PeerSettings {
     var advertise: HostPort?
     /// Where agents and backends reach it; nil: the listening address, unless that is all addresses.
     var advertiseGRPC: HostPort?
+    /// Clients are shed to nodes that have fewer.
+    var balances = true
     /// A file with what all nodes know.
     var secretFile: String?
     /// The authority that other nodes' certificates must come from: mutual TLS, with this node's own certificate.
@@ -23,6 +25,7 @@ struct PeerSettings {
         listen = try value(.peerListen)?.hostPort() ?? listen
         isListenGiven = value(.peerListen) != nil
         fileReplicas = try value(.fileReplicas)?.number(ServeLimits.fileReplicas) ?? fileReplicas
+        balances = try value(.balance)?.onOrOff() ?? balances
         secretFile = try value(.peerSecret)?.path()
         if let authority = value(.peerCA) {
             guard hasTLS else {
@@ -50,6 +53,14 @@ struct PeerSettings {
 }
 
 extension SettingValue {
+    fileprivate func onOrOff() throws(SettingError) -> Bool {
+        switch text {
+        case "on": true
+        case "off": false
+        default: throw refused("on or off")
+        }
+    }
+
     /// An address that somebody else connects to.
     fileprivate func dialled(by whom: String) throws(SettingError) -> HostPort {
         let address = try hostPort()

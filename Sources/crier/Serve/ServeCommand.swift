@@ -78,6 +78,12 @@ struct ServeCommand: AsyncParsableCommand {
         help: ArgumentHelp("Bytes a second that one download may have, as in 500k or 10M.", valueName: "bytes"))
     var downloadRate: String?
 
+    @Option(help: ArgumentHelp("Agents that may be connected at once. (default: any number)", valueName: "number"))
+    var maxSessions: String?
+
+    @Option(help: ArgumentHelp("Agents that may connect in a second. (default: any number)", valueName: "number"))
+    var maxConnectRate: String?
+
     @Option(
         help: ArgumentHelp(
             "trace, debug, info, notice, warning, error or critical. (default: info)", valueName: "level"))
@@ -121,7 +127,7 @@ struct ServeCommand: AsyncParsableCommand {
             .tlsCert: tlsCert, .tlsKey: tlsKey,
             .tlsClientCA: tlsClientCA, .insecure: insecure ? "true" : nil, .heartbeatInterval: heartbeatInterval,
             .presenceGrace: presenceGrace, .drainTime: drainTime, .downloadRate: downloadRate,
-            .logLevel: logLevel,
+            .maxSessions: maxSessions, .maxConnectRate: maxConnectRate, .logLevel: logLevel,
         ]
         return given.merging(keyValue.given) { $1 }.merging(peers.given) { $1 }
             .reduce(into: [:]) { flags, option in flags[option.key.rawValue] = option.value }

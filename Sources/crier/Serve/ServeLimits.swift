@@ -12,6 +12,10 @@ enum ServeLimits {
     static let downloadRates: ClosedRange<Int64> = 4 << 10...1 << 40
     /// Nodes that a file may be asked to be on. 9: more copies than that protect from nothing that 9 do not.
     static let fileReplicas = 1...9
+    /// What `max-sessions` may be: more than 10 million agents fit no machine's memory.
+    static let maxSessions = 1...10_000_000
+    /// What `max-connect-rate` may be, connects a second: no machine does more.
+    static let maxConnectRates = 1...1_000_000
     /// How long taking this node out of the registry may take. A store that is away must not keep it: its lease ends.
     static let registryLeave = TimeAmount.seconds(3)
     /// How long a connection to another node's door may take. 3 s: nodes are near each other.

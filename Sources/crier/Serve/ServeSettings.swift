@@ -30,6 +30,9 @@ struct ServeSettings {
         case peerSecret = "peer-secret"
         case peerCA = "peer-ca"
         case fileReplicas = "file-replicas"
+        case balance
+        case maxSessions = "max-sessions"
+        case maxConnectRate = "max-connect-rate"
         case kv
         case kvDurability = "kv-durability"
         case kvAccess = "kv-access"
@@ -60,6 +63,10 @@ struct ServeSettings {
     var drainTime = TimeAmount.seconds(10)
     /// Bytes a second of each download; 0: as fast as it goes.
     var downloadRate = 0
+    /// Agents at once; nil: any number.
+    var maxSessions: Int?
+    /// Connects in a second; nil: any number.
+    var maxConnectRate: Int?
     var logLevel = Logger.Level.info
     var keyValue: KeyValueSettings
     var peers: PeerSettings
@@ -80,6 +87,8 @@ struct ServeSettings {
         presenceGrace = try value(.presenceGrace)?.duration(.zero ... .minutes(60)) ?? presenceGrace
         drainTime = try value(.drainTime)?.duration(.zero ... .minutes(30)) ?? drainTime
         downloadRate = try value(.downloadRate)?.bytes(ServeLimits.downloadRates) ?? downloadRate
+        maxSessions = try value(.maxSessions)?.number(ServeLimits.maxSessions)
+        maxConnectRate = try value(.maxConnectRate)?.number(ServeLimits.maxConnectRates)
         logLevel = try value(.logLevel)?.logLevel() ?? logLevel
         keyValue = try KeyValueSettings(value)
         tls = try Self.tls(value(.tlsCert), value(.tlsKey), value(.tlsClientCA))

@@ -46,6 +46,13 @@ struct GRPCService: Service {
     }
 }
 
+/// Sheds clients to nodes that have fewer, until the node ends.
+struct BalanceService: Service {
+    let balancer: LoadBalancer
+
+    func run() async throws { await cancelWhenGracefulShutdown { await balancer.run() } }
+}
+
 /// Follows the files of the cluster.
 struct ClusterFileService: Service {
     let cluster: ClusterMember

@@ -13,8 +13,14 @@ final class TestGateway {
     let observer = TestObserver()
     let gateway: Gateway
     private var handles: [SessionHandle] = []
-    /// What the wall clock says, always.
+    /// What the wall clock says at first.
     static let wallTime: Int64 = 1_700_000_000_000
+    private let wall = TestWallClock(TestGateway.wallTime)
+    /// What it says now.
+    var wallClock: Int64 {
+        get { wall.milliseconds }
+        set { wall.milliseconds = newValue }
+    }
 
     init(
         loops count: Int = 1,
@@ -28,7 +34,7 @@ final class TestGateway {
             eventLoops: loops,
             encoder: encoder,
             generations: BootGenerations(bootNumber: 1),
-            environment: GatewayEnvironment(wallClock: { Self.wallTime }),
+            environment: GatewayEnvironment(wallClock: { [wall] in wall.milliseconds }),
             settings: settings,
             files: files,
             cluster: cluster,
@@ -110,6 +116,18 @@ final class TestGateway {
         let caller = TestCaller()
         try gateway.push(request, on: loops[index], caller: caller, tag: 7)
         return caller
+    }
+}
+
+/// The time of day, as the test says it.
+final class TestWallClock: Sendable {
+    private let now: Atomic<Int64>
+
+    init(_ milliseconds: Int64) { now = Atomic(milliseconds) }
+
+    var milliseconds: Int64 {
+        get { now.load(ordering: .relaxed) }
+        set { now.store(newValue, ordering: .relaxed) }
     }
 }
 
