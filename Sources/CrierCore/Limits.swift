@@ -68,6 +68,9 @@ public enum Limits {
     /// Bytes of encoded messages for which mail between loops keeps its storage. 1 MiB: the items at 128 bytes each.
     static let mailRetainedBytes = 1 << 20
 
+    /// Nodes whose names are kept for the pushes that they forward: beyond any cluster, and a peer cannot make it grow.
+    static let pushOrigins = 1_024
+
     // MARK: Time
 
     /// How long a push waits for an acknowledgement when its caller gave no deadline.

@@ -7,11 +7,12 @@ import CrierMessages
 struct WhyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "why",
-        abstract: "Say where a client is, and how its last sessions ended.",
+        abstract: "Say where a client is, what became of its last push, and how its last sessions ended.",
         discussion: """
             What the registry says of the client, whether that still counts, and what
-            happened to its record before. If the gateway that is asked holds the
-            client, also what it knows of the connection.
+            happened to its record before. And what the node that holds it knows of the
+            connection: what waits, how long the way takes, what became of the last push
+            and which node it came to. Ask any node.
 
               crier why till-7
               crier why till-7 --output json
@@ -42,8 +43,13 @@ struct WhyCommand: AsyncParsableCommand {
             // Each session is a put, and at most one removal.
             let history = try await reader.history(of: client, limit: sessions * 2)
             var here: CrierMessages.ClientInfo?
-            for try await info in try await Pusher(link).clients(prefix: client) where info.clientID == client {
-                here = info
+            do {
+                for try await info in try await Pusher(link).clients(prefix: client) where info.clientID == client {
+                    // On its way from one node to another it is on both: the newer session counts.
+                    if info.generation >= here?.generation ?? 0 { here = info }
+                }
+            } catch let error as CrierClientError where error.code == .unavailable {
+                Output.note("crier: \(error)")
             }
             let answer = WhyAnswer(client, holder, nodes, history: Array(history.prefix(sessions * 2)), here)
             switch format.output {
@@ -73,7 +79,7 @@ struct WhyAnswer: Encodable {
     var node: NodeRow?
     /// Newest first.
     var sessions: [Session]
-    /// What the gateway that was asked knows of the connection, if it has it.
+    /// What the node that holds the client knows of the connection.
     var connection: ClientRow?
 
     init(
@@ -104,7 +110,7 @@ struct WhyAnswer: Encodable {
         guard let holder else {
             return here == nil
                 ? "not connected to any node"
-                : "connected to the gateway that was asked, and not registered yet: other nodes do not find it"
+                : "connected to \(here?.nodeID ?? ""), and not registered yet: other nodes do not find it"
         }
         guard let node else { return "not connected: its node \(holder.node) is gone" }
         guard node.incarnation == holder.incarnation else {
@@ -151,6 +157,18 @@ struct WhyAnswer: Encodable {
         return "a newer session \(place)" + (isSame ? " of the same instance" : " of another instance")
     }
 
+    private static func roundTrip(_ connection: ClientRow) -> String {
+        guard let microseconds = connection.round_trip_us else { return "" }
+        return ", round trip \(Double(microseconds / 10) / 100) ms"
+    }
+
+    private static func lastPush(_ connection: ClientRow) -> String {
+        let waiting = connection.awaited_acks > 0 ? "; \(connection.awaited_acks) wait for acknowledgement" : ""
+        guard let push = connection.last_push else { return "none since it connected" + waiting }
+        let way = push.from_node.map { "forwarded by \(Output.printable($0))" } ?? "made on \(connection.node_id)"
+        return "\(push.at) \(push.outcome), \(way)" + waiting
+    }
+
     var lines: [String] {
         var lines = ["\(Output.printable(client_id)): \(verdict)"]
         if let node {
@@ -160,7 +178,8 @@ struct WhyAnswer: Encodable {
         if let connection {
             lines.append(
                 "connection  from \(connection.address), \(connection.queued_bytes) bytes wait, last heard "
-                    + connection.last_heard_at)
+                    + connection.last_heard_at + Self.roundTrip(connection))
+            lines.append("last push   " + Self.lastPush(connection))
         }
         for session in sessions {
             lines.append(

@@ -24,8 +24,11 @@ struct RoundTripTests {
         try check(Samples.publishResponse)
         try check(ReceiptsRequest(messageID: "m", follow: true))
         try check(Samples.receipt)
-        try check(ListClientsRequest(clientIDPrefix: "a", labels: Samples.labels))
+        try check(ListClientsRequest(clientIDPrefix: "a", labels: Samples.labels, allNodes: true, nodeID: "n"))
         try check(Samples.clientInfo)
+        try check(LastPush(at: 1, outcome: .written, fromNode: "n"))
+        try check(DrainRequest(nodeID: "n", overMs: 1, cancel: true))
+        for state in 0...3 { try check(DrainStatus(nodeID: "n", state: .init(rawValue: Int32(state)), clients: 2)) }
     }
 
     @Test("Chunks of a download", arguments: Samples.chunks)

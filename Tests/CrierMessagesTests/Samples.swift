@@ -139,7 +139,10 @@ enum Samples {
         agentVersion: "v",
         labels: labels,
         instanceID: "i",
-        queuedBytes: 4
+        queuedBytes: 4,
+        roundTripUs: 5,
+        awaitedAcks: 6,
+        lastPush: LastPush(at: 7, outcome: .congested, fromNode: "m")
     )
     static let fileRequest = FileRequest(
         fileID: "f",

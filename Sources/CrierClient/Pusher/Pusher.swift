@@ -25,13 +25,19 @@ public final class Pusher: Sendable {
         PushPipeline(link.open(Methods.pushStream))
     }
 
-    /// The clients that are connected, one at a time.
-    /// - Parameter prefix: Only ids that begin with it.
+    /// The clients that are connected to any node of the cluster, one at a time, in the order of their ids.
+    /// - Parameters:
+    ///   - prefix: Only ids that begin with it.
+    ///   - node: Only those of that node.
+    /// - Throws: `.notFound` when there is no such node. After the last one `.unavailable`, when nodes could not be asked.
     public func clients(
         prefix: String = "",
-        labels: [Label] = []
+        labels: [Label] = [],
+        node: String? = nil
     ) async throws(CrierClientError) -> Answers<ClientInfo> {
-        Answers(try await link.open(Methods.listClients, ListClientsRequest(clientIDPrefix: prefix, labels: labels)))
+        let request = ListClientsRequest(
+            clientIDPrefix: prefix, labels: labels, allNodes: node == nil, nodeID: node ?? "")
+        return Answers(try await link.open(Methods.listClients, request))
     }
 }
 

@@ -30,7 +30,7 @@ extension GatewayLoop {
     }
 }
 
-extension Admission.Refusal {
+extension AdmissionControl.Refusal {
     fileprivate var reason: ConnectRefusal {
         switch self {
         case .full: .full
@@ -40,7 +40,7 @@ extension Admission.Refusal {
 }
 
 extension GatewayError {
-    fileprivate init(_ refusal: Admission.Refusal, _ settings: GatewaySettings) {
+    fileprivate init(_ refusal: AdmissionControl.Refusal, _ settings: GatewaySettings) {
         switch refusal {
         case .full(let delay):
             self.init(

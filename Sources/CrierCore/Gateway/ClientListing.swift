@@ -60,7 +60,8 @@ extension Session {
     /// On the session's loop only; `nil` once it has ended.
     fileprivate func describe(_ context: GatewayContext) -> ClientInfo? {
         guard let outlet else { return nil }
-        let silence = home.eventLoop.now - lastHeard
+        let now = home.eventLoop.now
+        let wall = context.environment.wallClock()
         return ClientInfo(
             client: client,
             session: id,
@@ -70,9 +71,18 @@ extension Session {
             labels: labels,
             agentVersion: agentVersion,
             connectedAt: connectedAt,
-            lastHeardAt: context.environment.wallClock() - silence.nanoseconds / 1_000_000,
+            lastHeardAt: wall - (now - lastHeard).nanoseconds / 1_000_000,
             address: outlet.peerAddress,
-            queuedBytes: outlet.queuedBytes
+            queuedBytes: outlet.queuedBytes,
+            roundTrip: outlet.roundTrip,
+            awaitedAcks: awaitedAcks,
+            lastPush: lastPush.outcome.map { outcome in
+                let age = now - .uptimeNanoseconds(lastPush.at)
+                return ClientInfo.LastPush(
+                    at: wall - age.nanoseconds / 1_000_000, outcome: outcome,
+                    from: context.origins.name(of: lastPush.origin)
+                )
+            }
         )
     }
 }

@@ -15,7 +15,8 @@ final class GatewayContext: Sendable {
     let presence: any PresenceObserver
     let fileStatus: any FileStatusObserver
     let metrics = GatewayMetrics()
-    let admission: Admission
+    let origins = PushOrigins()
+    let admission: AdmissionControl
     let logger: Logger
     private let fightWarnings = LogBudget(lines: Limits.fightWarnings, per: Limits.fightWarningWindow)
 
@@ -35,7 +36,7 @@ final class GatewayContext: Sendable {
         self.settings = settings
         self.environment = environment
         self.registry = registry
-        admission = Admission(maximum: settings.maximumSessions, perSecond: settings.maximumConnectRate)
+        admission = AdmissionControl(maximum: settings.maximumSessions, perSecond: settings.maximumConnectRate)
         self.cluster = cluster
         self.directory = directory
         self.encoder = encoder

@@ -44,14 +44,16 @@ extension GatewayLoop {
 
     /// A push came through the inbox, or is made here and waits for an acknowledgement.
     func receive(_ push: CrossingPush, _ message: EncodedMessage, from origin: GatewayLoop) {
-        guard push.goal > .written else { return settle(origin, push.ticket, write(message, to: push.route)) }
+        guard push.goal > .written else {
+            return settle(origin, push.ticket, write(message, to: push.route, of: push.origin))
+        }
         guard let session = sessions[push.route] else { return settle(origin, push.ticket, .notConnected) }
         // The place among the waits is made sure of first: what was written cannot be taken back.
         guard session.awaitedAcks < Limits.awaitedAcksPerClient else {
             let detail = "\(Limits.awaitedAcksPerClient) messages wait for this client's acknowledgement already"
             return settle(origin, push.ticket, refusal(.congested, push.id, detail))
         }
-        let outcome = write(message, to: push.route)
+        let outcome = write(message, to: push.route, of: push.origin, ticket: push.ticket)
         guard outcome == .written else { return settle(origin, push.ticket, outcome) }
         if push.tellsWritten {
             if origin === self {
@@ -74,20 +76,29 @@ extension GatewayLoop {
     }
 
     /// Hands the message to the session's stream, if it still is the client.
-    func write(_ message: EncodedMessage, to route: SessionRoute) -> PushResult.Outcome {
+    ///
+    /// - Parameters:
+    ///   - origin: which node the push came to.
+    ///   - ticket: of a push that waits for more.
+    func write(
+        _ message: EncodedMessage, to route: SessionRoute, of origin: PushOrigin, ticket: UInt32 = 0
+    ) -> PushResult.Outcome {
         eventLoop.assertInEventLoop()
         guard let session = sessions[route], !session.isRetired, let outlet = session.outlet else {
             return .notConnected
         }
+        let outcome: PushResult.Outcome
         switch outlet.deliver(message) {
         case .accepted:
             session.mayBeStalled = true
-            return .written
+            outcome = .written
         case .congested:
-            return .congested
+            outcome = .congested
         case .closed:
             return .notConnected
         }
+        session.lastPush = LastPush(at: coarseTime, ticket: ticket, origin: origin, outcome: outcome)
+        return outcome
     }
 
     func result(_ outcome: PushResult.Outcome, _ id: MessageID, _ client: ClientID) -> PushResult {
@@ -110,6 +121,9 @@ extension GatewayLoop {
         guard let message = acknowledgement.message,
             let (wait, outcome) = waits.acknowledge(message, acknowledgement.stage, from: session)
         else { return }
+        if session.lastPush.ticket == wait.ticket, session.lastPush.outcome == .written {
+            session.lastPush.outcome = outcome
+        }
         let isSuccess = outcome != .rejected
         let detail = isSuccess ? "" : "the client rejected it: \(acknowledgement.detail.prefix(Limits.detailBytes))"
         settle(

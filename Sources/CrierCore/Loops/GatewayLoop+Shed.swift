@@ -21,19 +21,18 @@ extension GatewayLoop {
         var left = count
         // On from where the last one ended, so that it does not hit the same places again and again.
         for _ in 0..<sessions.placeCount where left > 0 {
-            if shedPlace == 0 { shedPlace = sessions.placeCount }
-            // The last one ends with its table.
-            guard shedPlace > 0 else { return }
-            shedPlace = min(shedPlace, sessions.placeCount) - 1
-            guard shedPlace >= 0, let session = sessions[shedPlace], session.connectedAt <= oldest,
-                session.awaitedAcks == 0
-            else { continue }
+            // The last session ends with its table.
+            let count = sessions.placeCount
+            guard count > 0 else { return }
+            shedPlace = (1...count).contains(shedPlace) ? shedPlace - 1 : count - 1
+            guard let session = sessions[shedPlace], session.connectedAt <= oldest, session.awaitedAcks == 0 else {
+                continue
+            }
             left -= 1
             var redirect = Redirect(.rebalance)
             redirect.targets = targets.addresses(for: session.generation)
             send(.redirect(redirect), to: session)
             end(session, .rebalanced)
         }
-        shedPlace = max(shedPlace, 0)
     }
 }

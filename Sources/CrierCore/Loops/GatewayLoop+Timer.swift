@@ -24,6 +24,7 @@ extension GatewayLoop {
     }
 
     func startSweeping() {
+        coarseTime = eventLoop.now.uptimeNanoseconds
         sweep.due = eventLoop.now + context.settings.sweepInterval
         wake(by: sweep.due)
     }
@@ -31,6 +32,7 @@ extension GatewayLoop {
     private func tick() {
         timer = LoopTimer()
         let now = eventLoop.now
+        coarseTime = now.uptimeNanoseconds
         settleDepartures(at: now)
         if !waits.isEmpty { giveUp(waits.removeExpired(at: now), because: "the time to wait is over") }
         endDrained(at: now)

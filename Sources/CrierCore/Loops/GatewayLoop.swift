@@ -36,6 +36,8 @@ final class GatewayLoop: @unchecked Sendable {
     var shedPlace = 0
     var timer = LoopTimer()
     var sweep = SweepState()
+    /// What time it was at the last tick, seconds ago at most while there are sessions: free to read. Nanoseconds.
+    @exclusivity(unchecked) var coarseTime: UInt64 = 0
     // Unchecked like those: what adds to a mail only copies.
     @exclusivity(unchecked) private var outbox = LoopOutbox()
     private var isEmptyingInbox = false

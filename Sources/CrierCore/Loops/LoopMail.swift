@@ -10,6 +10,7 @@ struct CrossingPush {
     /// Of the wait for an acknowledgement; unused for `written`.
     let deadline: NIODeadline
     let ticket: UInt32
+    var origin = PushOrigin.here
     /// Its caller hears when it is written, also while it waits for more.
     var tellsWritten = false
 }

@@ -6,6 +6,7 @@ struct PushTerms {
     var waitFor = PushRequest.Stage.written
     /// When the caller stops waiting for an acknowledgement; nil: `Limits.defaultAckWait` from now.
     var deadline: NIODeadline?
+    var origin = PushOrigin.here
 
     /// When its caller stops waiting for an acknowledgement.
     func ackDeadline(at now: NIODeadline) -> NIODeadline {

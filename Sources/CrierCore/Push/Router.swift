@@ -59,7 +59,7 @@ struct Router: Sendable {
         tellsWritten: Bool = false
     ) {
         guard route.loop != origin.index || terms.waitFor > .written else {
-            let outcome = origin.write(message, to: route)
+            let outcome = origin.write(message, to: route, of: terms.origin)
             return origin.answer(caller, tag: tag, origin.result(outcome, id, terms.client))
         }
         let kind: PendingPushes.Kind = terms.waitFor == .written ? .crossing : .waiting
@@ -73,6 +73,7 @@ struct Router: Sendable {
             goal: terms.waitFor,
             deadline: kind == .waiting ? terms.ackDeadline(at: origin.eventLoop.now) : .distantFuture,
             ticket: ticket,
+            origin: terms.origin,
             tellsWritten: tellsWritten
         )
         if route.loop == origin.index {

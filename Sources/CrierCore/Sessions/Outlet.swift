@@ -19,6 +19,13 @@ public protocol Outlet: AnyObject {
 
     /// `host:port` of the client, for those who look.
     var peerAddress: String { get }
+
+    /// How long a byte takes to the client and its acknowledgement back, for those who look; nil when it is not known.
+    var roundTrip: TimeAmount? { get }
+}
+
+extension Outlet {
+    public var roundTrip: TimeAmount? { nil }
 }
 
 public enum OutletAnswer: Sendable, Equatable {

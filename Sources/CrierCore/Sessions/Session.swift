@@ -42,6 +42,8 @@ final class Session: @unchecked Sendable {
     var mayBeStalled = false
     /// Pushes that wait for this client's acknowledgement.
     var awaitedAcks = 0
+    // Unchecked: it is stored to and read as a whole, with each push.
+    @exclusivity(unchecked) var lastPush = LastPush()
 
     init(
         _ registration: Registration,

@@ -41,6 +41,9 @@ public final class ServerCall: ExchangeReceiver {
     /// Numeric address and port of whoever calls.
     public var peerAddress: String { exchange.peer.address }
 
+    /// The smoothed round-trip time to the caller, as the kernel measures it; nil when it is not known. A system call.
+    public var roundTrip: TimeAmount? { exchange.roundTrip }
+
     /// The verified client certificate in DER form; nil without mutual TLS.
     public var peerCertificate: [UInt8]? { exchange.peer.certificateDER }
 

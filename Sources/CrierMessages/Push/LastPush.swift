@@ -2,7 +2,7 @@ import CCrierMessages
 
 /// The last push that reached a session.
 public struct LastPush: WireMessage, Equatable {
-    /// When: milliseconds since 1970, give or take two seconds.
+    /// When: milliseconds since 1970, some seconds early at most.
     public var at: Int64
     /// What became of it.
     public var outcome: PushResponse.Outcome

@@ -12,6 +12,7 @@ final class PeerCall: ServerCallHandler {
     private let call: ServerCall
     private let service: PeerService
     private let caller: String
+    private let node: PushOrigin
     let standing = CallStanding()
     private var batch = TurnBatch()
     private var underWay = 0
@@ -24,10 +25,14 @@ final class PeerCall: ServerCallHandler {
         self.call = call
         self.service = service
         caller = call.metadata.first(PeerService.callerField) ?? ""
+        // An older node does not say who it is.
+        let name = call.metadata.first(PeerService.nodeField).flatMap { try? NodeID(validating: $0) }
         if let refusal = service.refusal(of: call) {
+            node = .here
             call.finish(refusal)
             return
         }
+        node = name.map(service.gateway.origin) ?? .here
         isAdmitted = true
         service.opened(self, of: caller, on: call.eventLoop)
         call.send(PeerResponse(hello: PeerHello(nodeID: service.gateway.node.rawValue)))
@@ -49,7 +54,7 @@ final class PeerCall: ServerCallHandler {
             let forwarded = try CrierCore.ForwardedPush(push)
             let message = try push.framedMessage()
             underWay += 1
-            let isOurs = service.gateway.deliver(forwarded, message, on: call.eventLoop, caller: self)
+            let isOurs = service.gateway.deliver(forwarded, message, on: call.eventLoop, caller: self, from: node)
             guard !isOurs else { return }
             underWay -= 1
             answer(ForwardedAnswerView(tag: push.tag, outcome: .wrongNode, message: push.message))

@@ -43,27 +43,33 @@ public struct PeerCalls: Sendable {
         to node: NodeID,
         _ take: (ByteBuffer) async throws -> Void
     ) async throws {
-        guard let record = directory.nodes.first(where: { $0.id == node }),
-            let address = HostPort(record.peerAddress)
-        else { throw unknown(node) }
-        let channel = GRPCChannel(targets: [address], configuration: channel, group: group)
+        guard let record = directory.nodes.first(where: { $0.id == node }) else { throw unknown(node) }
+        let answers = try await open(method, request, to: record)
         let result: Result<Void, any Error>
         do {
-            let stream = channel.open("\(PeerService.name)/\(method)", options: CallOptions(metadata: metadata))
-            defer { stream.cancel() }
-            try await stream.send(request)
-            stream.finishSending()
-            while let answer = try await stream.next() { try await take(answer) }
+            while let answer = try await answers.next() { try await take(answer) }
             result = .success(())
         } catch {
             result = .failure(error)
         }
-        await channel.shutdown()
-        do {
-            try result.get()
-        } catch let status as GRPCStatus where status.code == .unavailable {
-            throw GRPCStatus(.unavailable, "node \(node): \(status.message)")
+        await answers.close()
+        try result.get()
+    }
+
+    /// Asks a node. The answers must be closed.
+    ///
+    /// - Throws: UNAVAILABLE when its address cannot be read, or the call has failed already.
+    func open(_ method: String, _ request: FramedMessage, to node: ClusterNode) async throws(GRPCStatus) -> PeerAnswers
+    {
+        guard let address = HostPort(node.peerAddress) else {
+            throw GRPCStatus(.unavailable, "node \(node.id): its peer address \(node.peerAddress) is none")
         }
+        let channel = GRPCChannel(targets: [address], configuration: channel, group: group)
+        let stream = channel.open("\(PeerService.name)/\(method)", options: CallOptions(metadata: metadata))
+        let answers = PeerAnswers(node.id, channel, stream)
+        // Why a call failed is heard where its answers are read.
+        if (try? await stream.send(request)) != nil { stream.finishSending() }
+        return answers
     }
 
     private func unknown(_ node: NodeID) -> GRPCStatus {

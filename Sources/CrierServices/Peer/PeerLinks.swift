@@ -6,22 +6,26 @@ import Synchronization
 /// The ways from this node to all others: for each event loop a stream of its own to each node, so that a push leaves on the
 /// loop that it was made on.
 public final class PeerLinks: PushForwarding, NodeObserver {
+    private let own: NodeID
     private let directory: any RouteDirectory
     private let secret: PeerSecret?
     let channel: ChannelConfiguration
     private let loops = Mutex<[NIOLoopBound<LoopPeerLinks>]>([])
 
     /// - Parameters:
+    ///   - own: This node.
     ///   - directory: Tells where nodes listen, and when they go.
     ///   - secret: What the nodes of this cluster share; nil: their certificates tell who they are.
     ///   - channel: How to dial other nodes, TLS included; time-outs and limits are set here.
     ///   - timing: When a silent node is given up.
     public init(
+        own: NodeID,
         directory: any RouteDirectory,
         secret: PeerSecret?,
         channel: ChannelConfiguration = .init(),
         timing: PeerTiming = PeerTiming()
     ) {
+        self.own = own
         self.directory = directory
         self.secret = secret
         var channel = channel
@@ -69,6 +73,7 @@ public final class PeerLinks: PushForwarding, NodeObserver {
         var options = CallOptions()
         options.metadata.add(PeerService.callerField, String(caller, radix: 16))
         options.metadata.add(PeerService.calleeField, node.incarnation.description)
+        options.metadata.add(PeerService.nodeField, own.rawValue)
         if let secret { options.metadata.add(PeerSecret.field, binary: secret.bytes) }
         return options
     }

@@ -10,6 +10,7 @@ public final class PeerService: Sendable {
     static let name = "crier.v1.PeerService"
     static let calleeField = "crier-callee"
     static let callerField = "crier-caller"
+    static let nodeField = "crier-node"
 
     let gateway: Gateway
     let incarnation: Incarnation

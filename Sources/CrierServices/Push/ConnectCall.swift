@@ -106,6 +106,7 @@ extension ConnectCall: Outlet {
     var stalledSince: NIODeadline? { call.stalledSince }
     var queuedBytes: Int { call.bufferedBytes }
     var peerAddress: String { call.peerAddress }
+    var roundTrip: TimeAmount? { call.roundTrip }
 }
 
 extension GRPCStatus {

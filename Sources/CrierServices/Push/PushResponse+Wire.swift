@@ -22,7 +22,7 @@ extension PushResponse {
 }
 
 extension PushResponse.Outcome {
-    fileprivate init(_ outcome: PushResult.Outcome) {
+    init(_ outcome: PushResult.Outcome) {
         switch outcome {
         case .written: self = .written
         case .received: self = .received

@@ -8,9 +8,15 @@ public struct PushService: Sendable {
     static let bareName = "PushService"
 
     private let gateway: Gateway
+    private let others: PeerCalls?
 
-    /// - Parameter gateway: made with `ServerMessageEncoder`, and with the loops that the server's sockets run on.
-    public init(gateway: Gateway) { self.gateway = gateway }
+    /// - Parameters:
+    ///   - gateway: made with `ServerMessageEncoder`, and with the loops that the server's sockets run on.
+    ///   - others: asks the other nodes who is connected to them; nil: there are none.
+    public init(gateway: Gateway, others: PeerCalls? = nil) {
+        self.gateway = gateway
+        self.others = others
+    }
 
     /// Adds the service's methods to the table.
     public func add(to methods: inout MethodTable) {
@@ -21,8 +27,8 @@ public struct PushService: Sendable {
         add("PushStream", to: &methods) { [gateway] call in PushStreamCall(call, gateway) }
         add("Publish", to: &methods) { call in UnimplementedCall(call, "Publish: publishing to many clients") }
         add("GetReceipts", to: &methods) { call in UnimplementedCall(call, "GetReceipts: receipts") }
-        methods.addAsync("ListClients", service: Self.name, bareName: Self.bareName) { [gateway] call in
-            try await ListClients(gateway: gateway).answer(call)
+        methods.addAsync("ListClients", service: Self.name, bareName: Self.bareName) { [gateway, others] call in
+            try await ListClients(gateway: gateway, others: others).answer(call)
         }
     }
 

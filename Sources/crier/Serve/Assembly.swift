@@ -143,7 +143,7 @@ struct Assembly {
     private func methods(_ parts: Parts) -> MethodTable {
         let storage = parts.storage
         var methods = MethodTable()
-        PushService(gateway: parts.gateway).add(to: &methods)
+        PushService(gateway: parts.gateway, others: parts.cluster?.calls).add(to: &methods)
         let files: any FileStore = parts.cluster?.files ?? storage.files
         FileService(store: files, threads: storage.diskThreads, downloadBytesPerSecond: Int64(settings.downloadRate))
             .add(to: &methods)
@@ -203,8 +203,10 @@ struct Assembly {
             ]
         }
         if let cluster, settings.peers.balances {
-            services.append(BalanceService(balancer: LoadBalancer(
-                gateway: parts.gateway, registry: cluster.registry, logger: logger)))
+            services.append(
+                BalanceService(
+                    balancer: LoadBalancer(
+                        gateway: parts.gateway, registry: cluster.registry, logger: logger)))
         }
         services.append(
             GRPCService(server: server, life: parts.life, health: health, cluster: cluster, logger: logger)

@@ -35,7 +35,7 @@ struct ClusterMember {
         self.door = door
         self.logger = logger
         registry = ClusterRegistry(node: node, store: storage.state.store, eventLoop: loops.next(), logger: logger)
-        links = try door.links(registry)
+        links = try door.links(of: settings.nodeID, registry)
         fileClient = PeerFileClient(
             registry, configuration: try door.channel(), metadata: door.metadata, group: loops
         )
@@ -57,7 +57,7 @@ struct ClusterMember {
         // What this node has itself: a node that asks another for a file is never sent on to a third.
         FileService(store: storage.files, threads: storage.diskThreads).add(to: &methods)
         PeerFileService(files).add(to: &methods)
-        PeerOperations(life: parts.life).add(to: &methods)
+        PeerOperations(gateway: parts.gateway, life: parts.life).add(to: &methods)
         // Nodes that use this gateway's own state.
         if !storage.state.isShared {
             KeyValueService(

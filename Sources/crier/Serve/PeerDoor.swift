@@ -56,8 +56,8 @@ struct PeerDoor {
     }
 
     /// The links to other nodes. Throws `StartError` when a TLS file cannot be used.
-    func links(_ directory: any RouteDirectory) throws(StartError) -> PeerLinks {
-        PeerLinks(directory: directory, secret: secret, channel: try channel())
+    func links(of node: NodeID, _ directory: any RouteDirectory) throws(StartError) -> PeerLinks {
+        PeerLinks(own: node, directory: directory, secret: secret, channel: try channel())
     }
 
     /// Opens the door for other nodes. Throws `StartError` when it cannot listen.

@@ -38,7 +38,7 @@ struct TestNode: Sendable {
         let id = try NodeID(validating: name)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let view = NodeView(map, of: id)
-        let links = PeerLinks(directory: view, secret: secret, timing: timing)
+        let links = PeerLinks(own: id, directory: view, secret: secret, timing: timing)
         var settings = GatewaySettings()
         settings.version = "test"
         let gateway = Gateway(
@@ -62,9 +62,9 @@ struct TestNode: Sendable {
             timing: timing
         )
         var (methods, operations) = (MethodTable(), MethodTable())
-        PushService(gateway: gateway).add(to: &methods)
+        PushService(gateway: gateway, others: calls).add(to: &methods)
         NodeService(life: life, others: calls, policy: policy).add(to: &methods)
-        PeerOperations(life: life).add(to: &operations)
+        PeerOperations(gateway: gateway, life: life).add(to: &operations)
         var peerMethods = secret?.guarding(operations) ?? operations
         peers.add(to: &peerMethods)
         let door = try await GRPCServer.bind(host: "127.0.0.1", port: 0, methods: methods, group: group)

@@ -17,11 +17,12 @@ struct PushServer {
     /// Starts one, runs `body` against it, and takes it down.
     static func run(
         files: any FileNoticeSource = NoFiles(),
+        settings: GatewaySettings = GatewaySettings(),
         _ body: @Sendable (PushServer) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let (presence, observer) = PresenceStream.make()
-        var settings = GatewaySettings()
+        var settings = settings
         settings.presenceGrace = .zero
         settings.version = "test"
         let gateway = Gateway(

@@ -45,6 +45,22 @@ struct PeerSettingsTests {
         #expect(refusal(["advertise-grpc": "gw:0"]).contains("advertise-grpc"))
     }
 
+    @Test("Clients even out unless somebody says no")
+    func balance() throws {
+        #expect(try settings().peers.balances)
+        #expect(try !settings(["balance": "off"]).peers.balances)
+        #expect(refusal(["balance": "maybe"]).contains("on or off"))
+    }
+
+    @Test("Limits of clients and connects are none unless they are given")
+    func admission() throws {
+        #expect(try settings().maxSessions == nil && settings().maxConnectRate == nil)
+        let given = try settings(["max-sessions": "1000", "max-connect-rate": "50"])
+        #expect(given.maxSessions == 1_000 && given.maxConnectRate == 50)
+        #expect(refusal(["max-sessions": "0"]).contains("max-sessions"))
+        #expect(refusal(["max-connect-rate": "-1"]).contains("max-connect-rate"))
+    }
+
     @Test("A peer door that others reach asks for a secret or certificates, and for TLS unless told otherwise")
     func protection() {
         let open = ["peer-listen": "10.0.0.1:6566"]

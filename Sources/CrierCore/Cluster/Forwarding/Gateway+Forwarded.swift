@@ -6,20 +6,23 @@ extension Gateway {
     /// `caller` hears of the result exactly once, on this loop, with `push.tag`; of a push that waits for an acknowledgement
     /// it hears `written` before. Never forwards a second time. The message must be in the wire's framed form.
     ///
+    /// - Parameter node: who forwards it, for those who look.
     /// - Returns: False when the push is for another node, or this one cannot prove that its sessions are still the
     ///   clients': nothing was written, and the caller hears nothing.
     public func deliver(
         _ push: ForwardedPush,
         _ message: EncodedMessage,
         on eventLoop: any EventLoop,
-        caller: any PushCaller
+        caller: any PushCaller,
+        from node: PushOrigin = .here
     ) -> Bool {
         let origin = loop(of: eventLoop)
         if let directory = origin.forwarding?.directory, !directory.isProven { return false }
         guard let route = context.registry.route(to: push.client), route.generation >= push.generation else {
             return false
         }
-        let terms = PushTerms(client: push.client, waitFor: push.waitFor, deadline: eventLoop.now + push.patience)
+        let deadline = eventLoop.now + push.patience
+        let terms = PushTerms(client: push.client, waitFor: push.waitFor, deadline: deadline, origin: node)
         router.deliver(
             message, push.message, along: route, terms, from: origin, caller: caller, tag: push.tag,
             tellsWritten: push.waitFor > .written

@@ -1,9 +1,16 @@
+import Foundation
 import Testing
 
 @testable import CrierCore
 
+/// `CRIER_SCHEDULES`, which scripts set for long runs, makes more of them.
 @Suite("Evening out, simulated")
 struct EveningOutTests {
+    private static let seeds: Int = {
+        let schedules = ProcessInfo.processInfo.environment["CRIER_SCHEDULES"].flatMap { Int($0) } ?? 0
+        return max(30, schedules / 100)
+    }()
+
     /// Above its share and all margins.
     private func excess(_ simulation: EveningOutSimulation) -> Int {
         let average = simulation.total / simulation.nodes.count + 1
@@ -14,7 +21,7 @@ struct EveningOutTests {
 
     @Test("From any start, with counts that are seconds old, it gets even, stops, and moves few more than it must")
     func converges() throws {
-        for seed in 1...300 {
+        for seed in 1...Self.seeds {
             var simulation = try EveningOutSimulation(seed: UInt64(seed))
             let average = simulation.total / simulation.nodes.count
             let needed = simulation.nodes.reduce(0) { $0 + max($1.count - average, 0) }
@@ -23,14 +30,14 @@ struct EveningOutTests {
             let shed = simulation.nodes.reduce(0) { $0 + $1.shed }
             #expect(shed <= needed * 6 / 5 + 50, "seed \(seed): \(shed) shed, \(needed) were too many")
             let last = simulation.lastShed
-            simulation.run(seconds: 3_600)
+            simulation.run(seconds: 1_800)
             #expect(simulation.lastShed == last, "seed \(seed): it does not stop")
         }
     }
 
     @Test("Another node in the middle of it gets its share too")
     func joins() throws {
-        for seed in 1...100 {
+        for seed in 1...Self.seeds / 2 {
             var simulation = try EveningOutSimulation(seed: UInt64(seed))
             simulation.run(seconds: 60)
             try simulation.join(clients: 0)

@@ -25,7 +25,9 @@ struct LoadBalanceTests {
         return orders
     }
 
-    @Test("A new node: what is above the average and a tenth is shed, not at once, and not faster than a hundredth a second")
+    @Test(
+        "A new node: what is above the average and a tenth is shed, not at once, and not faster than a hundredth a second"
+    )
     func scaleOut() throws {
         var (balance, own) = (LoadBalance(), 3_000)
         let others = [try node(2, 0)]

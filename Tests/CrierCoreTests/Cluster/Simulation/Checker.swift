@@ -1,3 +1,5 @@
+import NIOCore
+
 @testable import CrierCore
 
 /// Holds the promises of the registry against what happens.
@@ -81,6 +83,50 @@ final class Checker {
             if times != 0 { fail("push \(push.number) answered NOT_CONNECTED was received") }
         case .unknown:
             if times > 1 { fail("push \(push.number) was received \(times) times") }
+        }
+    }
+
+    // MARK: In quiet
+
+    /// A session that its client uses, and that some node does not find.
+    private struct Routeless {
+        let stream: ObjectIdentifier
+        let since: Int
+    }
+
+    private var routeless: [ObjectIdentifier: Routeless] = [:]
+    /// The longest time that any was so, in microseconds.
+    private(set) var longestRouteless = 0
+
+    /// All parts are in reach: whoever is connected is found from everywhere, at the latest after the stated bound.
+    func checkRoutes() {
+        for client in world.clients {
+            let key = ObjectIdentifier(client)
+            guard let stream = client.stream, stream.isOpen, !isKnownEverywhere(stream, client.id) else {
+                routeless[key] = nil
+                continue
+            }
+            let before = routeless[key].flatMap { $0.stream == ObjectIdentifier(stream) ? $0 : nil }
+            let now = before ?? Routeless(stream: ObjectIdentifier(stream), since: world.time.micros)
+            routeless[key] = now
+            let time = world.time.micros - now.since
+            longestRouteless = max(longestRouteless, time)
+            if time * 1_000 > RegistryLimits.routeBound.nanoseconds {
+                fail(
+                    "\(client.id) was connected to \(stream.node.name) for \(time) µs without being found from everywhere"
+                )
+            }
+        }
+    }
+
+    /// Chaos begins: nothing is promised for as long as it lasts.
+    func stopCheckingRoutes() { routeless = [:] }
+
+    private func isKnownEverywhere(_ stream: SimulatedSession, _ client: ClientID) -> Bool {
+        world.liveNodes.allSatisfy { node in
+            let route = node.routes.live(client)
+            return route?.generation == stream.session.generation
+                && route?.owner.incarnation == stream.node.incarnation
         }
     }
 

@@ -129,6 +129,8 @@ final class SimulatedWorld {
     private func calm() {
         network.trouble = 0
         note("quiet")
+        // What a stopped process was to do happens when its stop was to end.
+        let awake = nodes.map(\.pausedUntil).max() ?? 0
         for node in nodes {
             node.isCutFromStore = false
             node.isCutFromPeers = false
@@ -139,12 +141,21 @@ final class SimulatedWorld {
             }
         }
         if nodes.allSatisfy(\.isDead) { restart(nodes[0]) }
+        let end = time.micros + 36_000_000
+        time.after(awake - time.micros) { [self] in watchRoutes(until: end) }
         // Late requests of the chaos (15 s), leases of the dead (12 s), streams that were left (20 s), then the bound.
         time.run(until: time.micros + 36_000_000)
         isSettled = true
         checker.checkSettled()
         for _ in 0..<4 { push() }
         time.run(until: time.micros + 6_000_000)
+    }
+
+    /// Looks ten times a second whether everybody is found.
+    private func watchRoutes(until end: Int) {
+        checker.checkRoutes()
+        guard time.micros < end else { return checker.stopCheckingRoutes() }
+        time.after(100_000) { [self] in watchRoutes(until: end) }
     }
 
     private func expireLeases() {

@@ -692,7 +692,7 @@ struct  Crier__V1__LastPush
 {
   ProtobufCMessage base;
   /*
-   * milliseconds since 1970, give or take two seconds
+   * milliseconds since 1970, some seconds early at most
    */
   int64_t at;
   Crier__V1__PushResponse__Outcome outcome;

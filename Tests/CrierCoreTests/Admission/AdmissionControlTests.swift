@@ -4,8 +4,8 @@ import Testing
 
 @testable import CrierCore
 
-@Suite("Admission")
-struct AdmissionTests {
+@Suite("Admission control")
+struct AdmissionControlTests {
     private func gateway(sessions: Int? = nil, rate: Int? = nil) throws -> TestGateway {
         var settings = GatewaySettings()
         settings.maximumSessions = sessions

@@ -2,14 +2,14 @@ import NIOCore
 import Synchronization
 
 /// Lets clients connect, or says when to come back, before anything else is done for them.
-final class Admission: Sendable {
+final class AdmissionControl: Sendable {
     /// Why one was not let in.
     enum Refusal: Equatable {
         case full(TimeAmount)
         case tooMany(TimeAmount)
     }
 
-    private struct State {
+    fileprivate struct State {
         var open = 0
         var rate: ConnectRate?
         var refusals: Int64 = 0
@@ -44,7 +44,7 @@ final class Admission: Sendable {
     func leave() { state.withLock { $0.open -= 1 } }
 }
 
-extension Admission.State {
+extension AdmissionControl.State {
     /// Spread evenly between the shortest and twice that, also among few: multiples of the golden ratio.
     fileprivate mutating func delay() -> TimeAmount {
         refusals = (refusals + 618) % 1_000
