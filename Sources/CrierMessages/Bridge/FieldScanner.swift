@@ -52,6 +52,10 @@ struct FieldScanner {
     private static let largestFieldNumber: UInt64 = (1 << 29) - 1
 
     private mutating func varint() throws(Malformed) -> UInt64 {
+        if position < bytes.count, bytes[position] < 0x80 {
+            position += 1
+            return UInt64(bytes[position - 1])
+        }
         var value: UInt64 = 0
         // Ten bytes carry 64 bits, seven each.
         for shift in stride(from: UInt64(0), to: 70, by: 7) {

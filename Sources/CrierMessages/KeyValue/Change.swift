@@ -54,7 +54,7 @@ extension Change: CMessage {
     }
 
     public func withPacked(_ body: (PackedMessage) -> Void) {
-        withFields { body(PackedMessage($0)) }
+        withHandPacked(body)
     }
 
     init(_ c: Crier__V1__Change) throws(WireError) {
@@ -75,4 +75,16 @@ extension Change: CMessage {
 extension Change.Kind {
     init(_ c: Crier__V1__Change__Kind) { self.init(rawValue: Int32(bitPattern: c.rawValue)) }
     var c: Crier__V1__Change__Kind { Crier__V1__Change__Kind(rawValue: UInt32(bitPattern: rawValue)) }
+}
+
+extension Change: HandPacked {
+    var fieldsSize: Int {
+        FieldWriter.size(signed: Int64(kind.rawValue)) + FieldWriter.size(entry) + FieldWriter.size(previous)
+    }
+
+    func write(to writer: inout FieldWriter) {
+        writer.put(1, signed: Int64(kind.rawValue))
+        writer.put(2, entry)
+        writer.put(3, previous)
+    }
 }

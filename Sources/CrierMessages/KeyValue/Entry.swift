@@ -55,7 +55,7 @@ extension Entry: CMessage {
     }
 
     public func withPacked(_ body: (PackedMessage) -> Void) {
-        withFields { body(PackedMessage($0)) }
+        withHandPacked(body)
     }
 
     init(_ c: Crier__V1__Entry) throws(WireError) {
@@ -84,5 +84,31 @@ extension Entry: CMessage {
         c.pointee.lease_id = leaseID
         c.pointee.ttl_ms = ttlMs
         return c
+    }
+}
+
+extension Entry: HandPacked {
+    var fieldsSize: Int {
+        let names = FieldWriter.size(namespace) + FieldWriter.size(key) + FieldWriter.size(value)
+        let revisions =
+            FieldWriter.size(varint: createRevision) + FieldWriter.size(varint: revision)
+            + FieldWriter.size(varint: version)
+        let times =
+            FieldWriter.size(signed: updatedAt) + FieldWriter.size(signed: expiresAt)
+            + FieldWriter.size(varint: leaseID) + FieldWriter.size(signed: ttlMs)
+        return names + revisions + times
+    }
+
+    func write(to writer: inout FieldWriter) {
+        writer.put(1, namespace)
+        writer.put(2, key)
+        writer.put(3, value)
+        writer.put(4, varint: createRevision)
+        writer.put(5, varint: revision)
+        writer.put(6, varint: version)
+        writer.put(7, signed: updatedAt)
+        writer.put(8, signed: expiresAt)
+        writer.put(9, varint: leaseID)
+        writer.put(10, signed: ttlMs)
     }
 }

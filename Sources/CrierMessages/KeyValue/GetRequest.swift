@@ -22,6 +22,10 @@ public struct GetRequest: WireMessage {
 
 extension GetRequest: CMessage {
     public init(unpacking bytes: UnsafeRawBufferPointer) throws(WireError) {
+        if let plain = Self(plain: bytes) {
+            self = plain
+            return
+        }
         self = try Self.unpack(bytes, "GetRequest", crier__v1__get_request__unpack)
     }
 
@@ -66,7 +70,7 @@ extension GetResponse: CMessage {
     }
 
     public func withPacked(_ body: (PackedMessage) -> Void) {
-        withFields { body(PackedMessage($0)) }
+        withHandPacked(body)
     }
 
     init(_ c: Crier__V1__GetResponse) throws(WireError) {
@@ -79,5 +83,14 @@ extension GetResponse: CMessage {
         if let entry { c.pointee.entry = entry.fill(&scratch) }
         if let position { c.pointee.position = position.fill(&scratch) }
         return c
+    }
+}
+
+extension GetResponse: HandPacked {
+    var fieldsSize: Int { FieldWriter.size(entry) + FieldWriter.size(position) }
+
+    func write(to writer: inout FieldWriter) {
+        writer.put(1, entry)
+        writer.put(2, position)
     }
 }

@@ -20,7 +20,7 @@ extension Position: CMessage {
     }
 
     public func withPacked(_ body: (PackedMessage) -> Void) {
-        withFields { body(PackedMessage($0)) }
+        withHandPacked(body)
     }
 
     init(_ c: Crier__V1__Position) throws(WireError) {
@@ -33,5 +33,14 @@ extension Position: CMessage {
         c.pointee.epoch = epoch
         c.pointee.revision = revision
         return c
+    }
+}
+
+extension Position: HandPacked {
+    var fieldsSize: Int { FieldWriter.size(varint: epoch) + FieldWriter.size(varint: revision) }
+
+    func write(to writer: inout FieldWriter) {
+        writer.put(1, varint: epoch)
+        writer.put(2, varint: revision)
     }
 }

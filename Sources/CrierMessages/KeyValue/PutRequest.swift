@@ -35,6 +35,10 @@ public struct PutRequest: WireMessage {
 
 extension PutRequest: CMessage {
     public init(unpacking bytes: UnsafeRawBufferPointer) throws(WireError) {
+        if let plain = Self(plain: bytes) {
+            self = plain
+            return
+        }
         self = try Self.unpack(bytes, "PutRequest", crier__v1__put_request__unpack)
     }
 
@@ -86,7 +90,7 @@ extension PutResponse: CMessage {
     }
 
     public func withPacked(_ body: (PackedMessage) -> Void) {
-        withFields { body(PackedMessage($0)) }
+        withHandPacked(body)
     }
 
     init(_ c: Crier__V1__PutResponse) throws(WireError) {
@@ -101,5 +105,15 @@ extension PutResponse: CMessage {
         if let previous { c.pointee.previous = previous.fill(&scratch) }
         if let position { c.pointee.position = position.fill(&scratch) }
         return c
+    }
+}
+
+extension PutResponse: HandPacked {
+    var fieldsSize: Int { FieldWriter.size(entry) + FieldWriter.size(previous) + FieldWriter.size(position) }
+
+    func write(to writer: inout FieldWriter) {
+        writer.put(1, entry)
+        writer.put(2, previous)
+        writer.put(3, position)
     }
 }

@@ -28,7 +28,7 @@ extension Value: CMessage {
     }
 
     public func withPacked(_ body: (PackedMessage) -> Void) {
-        withFields { body(PackedMessage($0)) }
+        withHandPacked(body)
     }
 
     init(_ c: Crier__V1__Value) throws(WireError) {
@@ -82,6 +82,31 @@ extension Value.Kind {
         case .bytesValue(let value):
             c.pointee.kind_case = CRIER__V1__VALUE__KIND_BYTES_VALUE
             c.pointee.bytes_value = scratch.copy(value)
+        }
+    }
+}
+
+extension Value: HandPacked {
+    var fieldsSize: Int {
+        switch kind {
+        case .stringValue(let text), .jsonValue(let text): FieldWriter.size(chosen: text)
+        case .intValue(let number): FieldWriter.size(chosen: UInt64(bitPattern: number))
+        case .doubleValue: 9
+        case .boolValue: 2
+        case .bytesValue(let bytes): FieldWriter.size(chosen: bytes)
+        case nil: 0
+        }
+    }
+
+    func write(to writer: inout FieldWriter) {
+        switch kind {
+        case .stringValue(let text): writer.put(1, chosen: text)
+        case .intValue(let number): writer.put(2, chosen: UInt64(bitPattern: number))
+        case .doubleValue(let number): writer.put(3, chosenFixed: number.bitPattern)
+        case .boolValue(let flag): writer.put(4, chosen: flag ? 1 : 0)
+        case .jsonValue(let text): writer.put(5, chosen: text)
+        case .bytesValue(let bytes): writer.put(6, chosen: bytes)
+        case nil: break
         }
     }
 }

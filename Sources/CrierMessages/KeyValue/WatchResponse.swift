@@ -67,7 +67,7 @@ extension WatchResponse: CMessage {
     }
 
     public func withPacked(_ body: (PackedMessage) -> Void) {
-        withFields { body(PackedMessage($0)) }
+        withHandPacked(body)
     }
 
     init(_ c: Crier__V1__WatchResponse) throws(WireError) {
@@ -91,4 +91,19 @@ extension WatchResponse: CMessage {
 extension WatchResponse.Reset {
     init(_ c: Crier__V1__WatchResponse__Reset) { self.init(rawValue: Int32(bitPattern: c.rawValue)) }
     var c: Crier__V1__WatchResponse__Reset { Crier__V1__WatchResponse__Reset(rawValue: UInt32(bitPattern: rawValue)) }
+}
+
+extension WatchResponse: HandPacked {
+    var fieldsSize: Int {
+        var size = FieldWriter.size(position) + FieldWriter.size(varint: snapshotEnd ? 1 : 0)
+        for change in changes { size += FieldWriter.size(change) }
+        return size + FieldWriter.size(signed: Int64(reset.rawValue))
+    }
+
+    func write(to writer: inout FieldWriter) {
+        for change in changes { writer.put(1, change) }
+        writer.put(2, position)
+        writer.put(3, varint: snapshotEnd ? 1 : 0)
+        writer.put(4, signed: Int64(reset.rawValue))
+    }
 }
