@@ -19,6 +19,17 @@ struct ChangeFeedTests {
         await #expect(throws: KeyValueError.self) { try await store.watch(.everything, after: start) }
     }
 
+    @Test("What nobody watches is not even made")
+    func unwatched() {
+        let made = Counter()
+        func sets() -> [StoreChangeSet] {
+            made.count.add(1, ordering: .relaxed)
+            return []
+        }
+        ChangeFeed().publish(sets())
+        #expect(made.count.load(ordering: .relaxed) == 0)
+    }
+
     @Test("An idle watcher hears where the store is")
     func progress() async throws {
         let store = MemoryKeyValueStore()

@@ -24,11 +24,26 @@ extension String {
     }
 
     func hasSameBytes(as other: String) -> Bool {
-        let same = utf8.withContiguousStorageIfAvailable { left in
-            other.utf8.withContiguousStorageIfAvailable { right in
-                left.count == right.count && left.elementsEqual(right)
-            }
+        utf8.span.withUnsafeBytes { left in
+            other.utf8.span.withUnsafeBytes { right in left.count == right.count && Self.areSame(left, right) }
         }
-        return same.flatMap { $0 } ?? utf8.elementsEqual(other.utf8)
+    }
+
+    /// Eight bytes at a time: keys are compared with every look into a table.
+    private static func areSame(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+        var offset = 0
+        while offset + 8 <= left.count {
+            let words = (
+                left.loadUnaligned(fromByteOffset: offset, as: UInt64.self),
+                right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            )
+            guard words.0 == words.1 else { return false }
+            offset += 8
+        }
+        while offset < left.count {
+            guard left[offset] == right[offset] else { return false }
+            offset += 1
+        }
+        return true
     }
 }

@@ -13,21 +13,61 @@ public struct StorePosition: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// A key with its value, and when it came to be so.
-public struct StoreEntry: Sendable, Equatable {
-    public let key: StoreKey
-    public let value: StoreValue
+///
+/// One counted object: an entry goes from the writer into the cache, the log, the answer and to every watcher, and none of
+/// them copies more than the reference.
+public struct StoreEntry: Sendable {
+    @usableFromInline
+    final class Fields: Sendable {
+        @usableFromInline let key: StoreKey
+        @usableFromInline let value: StoreValue
+        @usableFromInline let createRevision: UInt64
+        @usableFromInline let revision: UInt64
+        @usableFromInline let version: UInt64
+        @usableFromInline let updatedAt: Int64
+        @usableFromInline let expiry: StoreExpiry
+        @usableFromInline let expiresAt: Int64?
+        /// Asked for again and again by whoever keeps within limits.
+        @usableFromInline let byteCount: Int
+
+        init(
+            key: StoreKey,
+            value: StoreValue,
+            createRevision: UInt64,
+            revision: UInt64,
+            version: UInt64,
+            updatedAt: Int64,
+            expiry: StoreExpiry,
+            expiresAt: Int64?
+        ) {
+            self.key = key
+            self.value = value
+            self.createRevision = createRevision
+            self.revision = revision
+            self.version = version
+            self.updatedAt = updatedAt
+            self.expiry = expiry
+            self.expiresAt = expiresAt
+            byteCount = key.byteCount + value.byteCount
+        }
+    }
+
+    @usableFromInline let fields: Fields
+
+    @inlinable public var key: StoreKey { fields.key }
+    @inlinable public var value: StoreValue { fields.value }
     /// The revision at which this key was made, the last time that it was absent before.
-    public let createRevision: UInt64
+    @inlinable public var createRevision: UInt64 { fields.createRevision }
     /// The revision of the last change.
-    public let revision: UInt64
+    @inlinable public var revision: UInt64 { fields.revision }
     /// 1 for a new key, then one more with each change.
-    public let version: UInt64
+    @inlinable public var version: UInt64 { fields.version }
     /// When it was last changed, in milliseconds since 1970.
-    public let updatedAt: Int64
+    @inlinable public var updatedAt: Int64 { fields.updatedAt }
     /// When it goes by itself.
-    public let expiry: StoreExpiry
+    @inlinable public var expiry: StoreExpiry { fields.expiry }
     /// With an expiry of its own: the earliest moment at which it goes, in milliseconds since 1970.
-    public let expiresAt: Int64?
+    @inlinable public var expiresAt: Int64? { fields.expiresAt }
 
     public init(
         key: StoreKey,
@@ -39,60 +79,21 @@ public struct StoreEntry: Sendable, Equatable {
         expiry: StoreExpiry = .never,
         expiresAt: Int64? = nil
     ) {
-        self.key = key
-        self.value = value
-        self.createRevision = createRevision
-        self.revision = revision
-        self.version = version
-        self.updatedAt = updatedAt
-        self.expiry = expiry
-        self.expiresAt = expiresAt
+        fields = Fields(
+            key: key, value: value, createRevision: createRevision, revision: revision, version: version,
+            updatedAt: updatedAt, expiry: expiry, expiresAt: expiresAt)
     }
 
     /// Bytes that count towards the limits.
-    public var byteCount: Int { key.byteCount + value.byteCount }
+    @inlinable public var byteCount: Int { fields.byteCount }
 }
 
-/// What happened to one key at one revision.
-public struct StoreChange: Sendable, Equatable {
-    public enum Kind: Sendable {
-        case put
-        case delete
-        /// Its time ran out, or its lease's did.
-        case expire
+extension StoreEntry: Equatable {
+    public static func == (left: Self, right: Self) -> Bool {
+        left.fields === right.fields
+            || left.key == right.key && left.value == right.value && left.createRevision == right.createRevision
+                && left.revision == right.revision && left.version == right.version
+                && left.updatedAt == right.updatedAt && left.expiry == right.expiry
+                && left.expiresAt == right.expiresAt
     }
-
-    public let kind: Kind
-    public let key: StoreKey
-    public let revision: UInt64
-    /// The entry after the change; nil when it is gone.
-    public let entry: StoreEntry?
-    /// The entry before the change; nil when there was none.
-    public let previous: StoreEntry?
-
-    public init(kind: Kind, key: StoreKey, revision: UInt64, entry: StoreEntry?, previous: StoreEntry?) {
-        self.kind = kind
-        self.key = key
-        self.revision = revision
-        self.entry = entry
-        self.previous = previous
-    }
-
-    /// The key was made or changed.
-    public static func put(_ entry: StoreEntry, previous: StoreEntry?) -> StoreChange {
-        StoreChange(kind: .put, key: entry.key, revision: entry.revision, entry: entry, previous: previous)
-    }
-
-    /// Somebody deleted the key.
-    public static func delete(_ previous: StoreEntry, revision: UInt64) -> StoreChange {
-        StoreChange(kind: .delete, key: previous.key, revision: revision, entry: nil, previous: previous)
-    }
-
-    /// The key's time ran out.
-    public static func expire(_ previous: StoreEntry, revision: UInt64) -> StoreChange {
-        StoreChange(kind: .expire, key: previous.key, revision: revision, entry: nil, previous: previous)
-    }
-
-    /// Bytes that count towards the limits.
-    public var byteCount: Int { (entry?.byteCount ?? key.byteCount) + (previous?.value.byteCount ?? 0) }
 }

@@ -80,7 +80,7 @@ public struct StoreKey: Sendable, Hashable, Comparable, CustomStringConvertible 
     public var description: String { "\(namespace)/\(key)" }
 
     public static func == (left: Self, right: Self) -> Bool {
-        left.namespace == right.namespace && left.key.utf8.elementsEqual(right.key.utf8)
+        left.key.hasSameBytes(as: right.key) && left.namespace == right.namespace
     }
 
     public func hash(into hasher: inout Hasher) {
@@ -126,7 +126,7 @@ public struct StoreScope: Sendable, Hashable {
 
     /// By bytes, as keys are.
     public static func == (left: Self, right: Self) -> Bool {
-        left.namespace == right.namespace && left.prefix.utf8.elementsEqual(right.prefix.utf8)
+        left.namespace == right.namespace && left.prefix.hasSameBytes(as: right.prefix)
     }
 
     public func hash(into hasher: inout Hasher) {

@@ -60,13 +60,18 @@ public struct StoreTransaction: Sendable, Equatable {
         }
     }
 
-    public struct Refusal: Sendable, Equatable {
+    /// An object, so that outcomes, nearly all of which have none, are small.
+    public final class Refusal: Sendable, Equatable {
         public let failed: Guard
         public let current: StoreEntry?
 
         public init(failed: Guard, current: StoreEntry?) {
             self.failed = failed
             self.current = current
+        }
+
+        public static func == (left: Refusal, right: Refusal) -> Bool {
+            left.failed == right.failed && left.current == right.current
         }
     }
 

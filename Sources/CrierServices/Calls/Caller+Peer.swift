@@ -24,6 +24,8 @@ extension Caller {
 
     /// 127.0.0.0/8, also mapped into IPv6, and ::1, in the one spelling that the system gives them.
     private static func isLoopback(_ address: String) -> Bool {
-        ["127.", "[::1]:", "[::ffff:127."].contains { address.utf8.starts(with: $0.utf8) }
+        let address = address.utf8
+        return address.starts(with: "127.".utf8) || address.starts(with: "[::1]:".utf8)
+            || address.starts(with: "[::ffff:127.".utf8)
     }
 }

@@ -84,7 +84,7 @@ public struct ExpirySchedule: Sendable {
     ///
     /// - Parameter keeping: keys whose expiry goes on as it was: `TransactionPlan.keptExpiries`.
     public mutating func apply(_ changes: [StoreChange], keeping: Set<StoreKey> = [], now: NIODeadline) {
-        for change in changes where !keeping.contains(change.key) {
+        for change in changes where change.hasExpiry && !keeping.contains(change.key) {
             if let previous = change.previous { forget(previous) }
             if let entry = change.entry { schedule(entry, now) }
         }
@@ -130,5 +130,14 @@ public struct ExpirySchedule: Sendable {
         case .after: queue.remove(.entry(entry.key))
         case .lease(let id): leases[id]?.keys.remove(entry.key)
         }
+    }
+}
+
+extension StoreChange {
+    /// Before it or after it: most entries never go by themselves.
+    fileprivate var hasExpiry: Bool {
+        if let previous, previous.expiry != .never { return true }
+        if let entry, entry.expiry != .never { return true }
+        return false
     }
 }

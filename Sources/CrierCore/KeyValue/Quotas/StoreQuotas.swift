@@ -11,6 +11,8 @@ public struct StoreQuotas: Sendable, Equatable {
             self.overrides = overrides
         }
 
+        var isUnlimited: Bool { standard == nil && overrides.isEmpty }
+
         /// What counts for the namespace; nil: no limit.
         public func limit(of namespace: StoreNamespace) -> Int? {
             namespace.isReserved ? nil : overrides[namespace] ?? standard
@@ -27,7 +29,7 @@ public struct StoreQuotas: Sendable, Equatable {
         self.bytes = bytes
     }
 
-    var isUnlimited: Bool { self == StoreQuotas() }
+    var isUnlimited: Bool { keys.isUnlimited && bytes.isUnlimited }
 
     /// Throws `quota` when `change` makes the namespace larger than it may be. What shrinks it is always allowed, also
     /// when it is too large already.

@@ -23,7 +23,7 @@ public enum StoreValue: Sendable, Equatable {
 
     public static func == (left: Self, right: Self) -> Bool {
         switch (left, right) {
-        case (.string(let a), .string(let b)), (.json(let a), .json(let b)): a.utf8.elementsEqual(b.utf8)
+        case (.string(let a), .string(let b)), (.json(let a), .json(let b)): a.hasSameBytes(as: b)
         case (.integer(let a), .integer(let b)): a == b
         case (.double(let a), .double(let b)): a.bitPattern == b.bitPattern
         case (.bool(let a), .bool(let b)): a == b

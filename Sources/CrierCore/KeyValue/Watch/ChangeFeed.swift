@@ -26,8 +26,10 @@ public final class ChangeFeed: Sendable {
     }
 
     /// Change sets that are committed, in order. Each is looked at once for all watchers of one scope, and not at all for
-    /// those of other namespaces.
-    public func publish(_ sets: [StoreChangeSet]) {
+    /// those of other namespaces. Without watchers the sets are not even made.
+    public func publish(_ sets: @autoclosure () -> [StoreChangeSet]) {
+        guard state.withLock({ !$0.groups.isEmpty }) else { return }
+        let sets = sets()
         for delivery in state.withLock({ $0.groups.deliveries(of: sets) }) {
             for subscription in delivery.subscriptions.values where !subscription.offer(delivery.sets) {
                 detach(subscription)

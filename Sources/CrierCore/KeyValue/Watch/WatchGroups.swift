@@ -24,6 +24,8 @@ struct WatchGroups {
 
     private var rooms: [StoreNamespace?: Room] = [:]
 
+    var isEmpty: Bool { rooms.isEmpty }
+
     /// Every member of every group.
     var subscriptions: [ChangeSubscription] {
         rooms.values.flatMap { $0.groups.values.flatMap(\.values) }
@@ -52,7 +54,6 @@ struct WatchGroups {
 
     /// Who is to hear what of these sets.
     func deliveries(of sets: [StoreChangeSet]) -> [Delivery] {
-        guard !rooms.isEmpty else { return [] }
         var deliveries: [Group: Delivery] = [:]
         for set in sets {
             for (group, part) in parts(of: set) {
@@ -76,15 +77,18 @@ struct WatchGroups {
     }
 
     private func groups(with key: StoreKey) -> [Group] {
-        let bytes = Array(key.key.utf8)
         var found: [Group] = []
-        for namespace in [nil, key.namespace] {
-            guard let room = rooms[namespace] else { continue }
-            for length in room.lengths.keys where length <= bytes.count {
-                let prefix = Array(bytes[..<length])
-                if room.groups[prefix] != nil { found.append(Group(namespace: namespace, prefix: prefix)) }
-            }
-        }
+        add(nil, key, to: &found)
+        add(key.namespace, key, to: &found)
         return found
+    }
+
+    /// The groups of one room.
+    private func add(_ namespace: StoreNamespace?, _ key: StoreKey, to found: inout [Group]) {
+        guard let room = rooms[namespace] else { return }
+        for length in room.lengths.keys where length <= key.key.utf8.count {
+            let prefix = Array(key.key.utf8.prefix(length))
+            if room.groups[prefix] != nil { found.append(Group(namespace: namespace, prefix: prefix)) }
+        }
     }
 }
