@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <netinet/tcp.h>
+#include <semaphore.h>
 #include <sys/sendfile.h>
+#include <time.h>
 
 const int crier_tcp_notsent_lowat = TCP_NOTSENT_LOWAT;
 
@@ -24,6 +26,11 @@ unsigned long crier_malloc_free_bytes(void) { return mallinfo2().fordblks; }
 long crier_sendfile(int to, int from, long long offset, unsigned long count) {
   off_t at = offset;
   return sendfile(to, from, &at, count);
+}
+
+int crier_semaphore_wait(void *semaphore, unsigned long long nanoseconds) {
+  struct timespec time = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+  return sem_clockwait(semaphore, CLOCK_MONOTONIC, &time) == 0 ? 0 : errno;
 }
 
 void crier_malloc_trim(void) { malloc_trim(0); }

@@ -11,14 +11,22 @@ final class CommitQueue: Sendable {
     typealias Alone = @Sendable (inout StoreWriter, StoreTime) -> Effect
 
     enum Request: Sendable {
-        case transact(StoreTransaction, StoreTransaction.Completion)
+        case transact(Write)
         case alone(Alone, orElse: @Sendable (KeyValueError) -> Void)
+    }
+
+    /// A transaction and who waits for it.
+    struct Write: Sendable {
+        let transaction: StoreTransaction
+        /// Counted before anybody waits for the queue's lock.
+        let bytes: Int
+        let answer: StoreTransaction.Completion
     }
 
     /// What work on the writer did.
     struct Effect {
         /// For the watchers, before `answer` runs.
-        var sets: [StoreChangeSet] = []
+        var changes: CommittedChanges?
         /// What the database said, if it failed.
         var failure: SQLiteError?
         var answer: () -> Void = {}
@@ -107,13 +115,10 @@ final class CommitQueue: Sendable {
     }
 
     private func commit(_ batch: [Request], _ writer: inout StoreWriter?) {
-        var transactions: [StoreTransaction] = []
-        var answers: [StoreTransaction.Completion] = []
-        for case .transact(let transaction, let answer) in batch {
-            transactions.append(transaction)
-            answers.append(answer)
-        }
-        if !transactions.isEmpty { commit(transactions, answers, &writer) }
+        var writes: [Write] = []
+        writes.reserveCapacity(batch.count)
+        for case .transact(let write) in batch { writes.append(write) }
+        if !writes.isEmpty { commit(writes, &writer) }
         for case .alone(let work, let refuse) in batch {
             guard let effect = writer?.lend(work, now) else {
                 refuse(Self.brokenError)
@@ -123,20 +128,16 @@ final class CommitQueue: Sendable {
         }
     }
 
-    private func commit(
-        _ transactions: [StoreTransaction],
-        _ answers: [StoreTransaction.Completion],
-        _ writer: inout StoreWriter?
-    ) {
-        switch writer?.commit(transactions, now) {
-        case .committed(let results, let sets):
+    private func commit(_ writes: [Write], _ writer: inout StoreWriter?) {
+        switch writer?.commit(writes, now) {
+        case .committed(let results, let changes):
             // Watchers hear of it after the commit, and before whoever caused it can act on its answer.
-            if !sets.isEmpty { feed.publish(sets) }
-            for (answer, result) in zip(answers, results) { answer(result) }
+            feed.publish(changes.sets)
+            for (write, result) in zip(writes, results) { write.answer(result) }
         case .rolledBack(let error):
-            for answer in answers { answer(.failure(KeyValueError(error))) }
+            for write in writes { write.answer(.failure(KeyValueError(error))) }
         case .unknown(let error):
-            for answer in answers { answer(.failure(.indeterminate(error))) }
+            for write in writes { write.answer(.failure(.indeterminate(error))) }
             stop(error, &writer)
         case nil: break
         }
@@ -164,8 +165,8 @@ final class CommitQueue: Sendable {
             return .aWhile
         }
         switch writer?.expireDue(now) {
-        case .committed(_, let sets):
-            if !sets.isEmpty { feed.publish(sets) }
+        case .committed(_, let changes):
+            feed.publish(changes.sets)
             return .none
         // A full disk: it stays due.
         case .rolledBack: return .aWhile
@@ -177,7 +178,7 @@ final class CommitQueue: Sendable {
     }
 
     private func finish(_ effect: Effect, _ writer: inout StoreWriter?) {
-        if !effect.sets.isEmpty { feed.publish(effect.sets) }
+        if let changes = effect.changes { feed.publish(changes.sets) }
         effect.answer()
         if let failure = effect.failure, failure.endsTheProcess { stop(failure, &writer) }
     }

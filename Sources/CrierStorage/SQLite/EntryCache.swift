@@ -16,6 +16,17 @@ final class EntryCache: Sendable {
         let row: Int64?
     }
 
+    /// A place that a key had; the key may have left it since.
+    struct Place {
+        fileprivate let shard: Int
+        fileprivate let slot: Int
+    }
+
+    struct Found {
+        let version: Version
+        let place: Place
+    }
+
     private final class Shard: Sendable {
         let state = Mutex(EntryCacheShard())
     }
@@ -56,16 +67,26 @@ final class EntryCache: Sendable {
     }
 
     /// The key's newest version, committed or not: for the writer.
-    func newest(_ key: StoreKey) -> Version? {
-        shard(of: key).state.withLock { $0.newest(key) }
+    func newest(_ key: StoreKey) -> Version? { find(key)?.version }
+
+    /// The same, and where it is.
+    func find(_ key: StoreKey) -> Found? {
+        let shard = index(of: key)
+        return shards[shard].state
+            .withLock { state in
+                guard let slot = state.place(of: key), let version = state.newest(at: slot) else { return nil }
+                return Found(version: version, place: Place(shard: shard, slot: slot))
+            }
     }
 
     /// What the writer is about to commit.
-    func insert(_ key: StoreKey, _ version: Version) {
-        let isNew = shard(of: key).state
+    ///
+    /// - Parameter place: where the key was found, which saves looking for it.
+    func insert(_ key: StoreKey, _ version: Version, at place: Place? = nil) {
+        let isNew = shards[place?.shard ?? index(of: key)].state
             .withLock { shard in
                 defer { shard.shrink(to: shardBytes) }
-                return shard.insert(key, version, visible: visibleRevision)
+                return shard.insert(key, version, at: place?.slot, visible: visibleRevision)
             }
         if isNew { unfolded.withLock { $0.keys.append(key) } }
     }
@@ -130,8 +151,10 @@ final class EntryCache: Sendable {
         }
     }
 
-    private func shard(of key: StoreKey) -> Shard {
-        shards[Int(UInt(bitPattern: key.hashValue) % UInt(SQLiteLimits.cacheShards))]
+    private func shard(of key: StoreKey) -> Shard { shards[index(of: key)] }
+
+    private func index(of key: StoreKey) -> Int {
+        Int(UInt(bitPattern: key.hashValue) % UInt(SQLiteLimits.cacheShards))
     }
 }
 

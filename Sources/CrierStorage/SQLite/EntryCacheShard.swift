@@ -8,7 +8,8 @@ import CrierCore
 struct EntryCacheShard {
     /// Changed in place only: a copy counts every reference in it up and down.
     private struct Slot {
-        let key: StoreKey
+        /// nil: the slot is free.
+        var key: StoreKey?
         /// What was visible when `next` came.
         var current: EntryCache.Version?
         var next: EntryCache.Version?
@@ -47,7 +48,7 @@ struct EntryCacheShard {
     }
 
     private var index: [StoreKey: Int] = [:]
-    private var slots: [Slot?] = []
+    private var slots: [Slot] = []
     private var free: [Int] = []
     private var hand = 0
     /// Of the folded slots.
@@ -58,33 +59,35 @@ struct EntryCacheShard {
 
     mutating func visible(_ key: StoreKey, at revision: UInt64) -> EntryCache.Version? {
         guard let place = index[key] else { return nil }
-        slots[place]?.wasUsed = true
-        return slots[place]?.version(at: revision)
+        slots[place].wasUsed = true
+        return slots[place].version(at: revision)
     }
 
-    func newest(_ key: StoreKey) -> EntryCache.Version? {
-        guard let place = index[key] else { return nil }
-        return slots[place]?.version(at: .max)
-    }
+    func place(of key: StoreKey) -> Int? { index[key] }
+
+    func newest(at place: Int) -> EntryCache.Version? { slots[place].version(at: .max) }
 
     /// What of the key is visible at the revision and not in the table of entries.
     func unfolded(_ key: StoreKey, at revision: UInt64) -> EntryCache.Version? {
-        guard let place = index[key], let slot = slots[place], slot.isUnfolded, slot.unfoldedSince <= revision else {
+        guard let place = index[key], slots[place].isUnfolded, slots[place].unfoldedSince <= revision else {
             return nil
         }
-        return slot.version(at: revision)
+        return slots[place].version(at: revision)
     }
 
     /// True: the key was folded before.
-    mutating func insert(_ key: StoreKey, _ version: EntryCache.Version, visible: UInt64) -> Bool {
+    ///
+    /// - Parameter place: where the key was lately.
+    mutating func insert(_ key: StoreKey, _ version: EntryCache.Version, at place: Int?, visible: UInt64) -> Bool {
         newestRevision = max(newestRevision, version.revision)
-        guard let place = index[key] else {
+        let isThere = place.map { $0 < slots.count && slots[$0].key == key } ?? false
+        guard let place = isThere ? place : index[key] else {
             add(Slot(key: key, current: nil, next: version, unfoldedSince: version.revision))
             return true
         }
-        let wasUnfolded = slots[place]?.isUnfolded ?? false
+        let wasUnfolded = slots[place].isUnfolded
         count(place, -1)
-        slots[place]?.insert(version, visible: visible)
+        slots[place].insert(version, visible: visible)
         count(place, 1)
         return !wasUnfolded
     }
@@ -100,17 +103,17 @@ struct EntryCacheShard {
     mutating func fold(_ key: StoreKey, row: Int64?) {
         guard let place = index[key] else { return }
         count(place, -1)
-        slots[place]?.fold(row: row)
+        slots[place].fold(row: row)
         count(place, 1)
-        if slots[place]?.bytes ?? 0 > SQLiteLimits.cachedVersionBytes { remove(key) }
+        if slots[place].bytes > SQLiteLimits.cachedVersionBytes { remove(key) }
     }
 
     /// Drops what was not used since the hand came by, until at most so many bytes of folded versions are left.
     mutating func shrink(to limit: Int) {
         while bytes > limit {
             hand = hand + 1 < slots.count ? hand + 1 : 0
-            guard let slot = slots[hand], !slot.isUnfolded else { continue }
-            if slot.wasUsed { slots[hand]?.wasUsed = false } else { remove(slot.key) }
+            guard let key = slots[hand].key, !slots[hand].isUnfolded else { continue }
+            if slots[hand].wasUsed { slots[hand].wasUsed = false } else { remove(key) }
         }
     }
 
@@ -118,17 +121,17 @@ struct EntryCacheShard {
     mutating func takeBack(after revision: UInt64) {
         // The newest revision stays: what reads brought along before is as old as it was.
         for place in slots.indices {
-            guard let newest = slots[place]?.next?.revision, newest > revision else { continue }
+            guard let newest = slots[place].next?.revision, newest > revision else { continue }
             count(place, -1)
-            slots[place]?.takeBack(after: revision)
+            slots[place].takeBack(after: revision)
             count(place, 1)
-            if let slot = slots[place], slot.current == nil { remove(slot.key) }
+            if let key = slots[place].key, slots[place].current == nil { remove(key) }
         }
     }
 
     private mutating func add(_ slot: Slot) {
         let place = free.popLast() ?? slots.count
-        index[slot.key] = place
+        if let key = slot.key { index[key] = place }
         if place < slots.count { slots[place] = slot } else { slots.append(slot) }
         count(place, 1)
     }
@@ -136,13 +139,13 @@ struct EntryCacheShard {
     private mutating func remove(_ key: StoreKey) {
         guard let place = index.removeValue(forKey: key) else { return }
         count(place, -1)
-        slots[place] = nil
+        slots[place] = Slot()
         free.append(place)
     }
 
     private mutating func count(_ place: Int, _ sign: Int) {
-        guard let slotBytes = slots[place]?.bytes, let isUnfolded = slots[place]?.isUnfolded else { return }
-        if isUnfolded { unfoldedBytes += sign * slotBytes } else { bytes += sign * slotBytes }
+        let slotBytes = slots[place].bytes
+        if slots[place].isUnfolded { unfoldedBytes += sign * slotBytes } else { bytes += sign * slotBytes }
     }
 }
 

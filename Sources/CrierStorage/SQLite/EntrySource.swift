@@ -9,8 +9,8 @@ struct EntrySource: ~Copyable {
     private final class Memo {
         /// What went wrong below a `KeyValueError` that was thrown last.
         var error: SQLiteError?
-        /// Where the entry is that was read last: a plan of one write stores what it has just read.
-        var last: (key: StoreKey, row: Int64?)?
+        /// What was read last: a plan of one write stores what it has just read.
+        var last: (key: StoreKey, found: EntryCache.Found)?
     }
 
     init(_ reader: consuming StoreReader, _ cache: EntryCache) {
@@ -18,14 +18,16 @@ struct EntrySource: ~Copyable {
         self.cache = cache
     }
 
-    /// Where the key's entry is in its table, if that is known.
-    func row(of key: StoreKey) -> Int64? {
-        if let last = memo.last, last.key == key { return last.row }
-        return cache.newest(key)?.row
-    }
+    /// A new plan begins: what was read for another may not be true any more.
+    func forget() { memo.last = nil }
 
-    /// What was read is no longer as it was.
-    func changed() { memo.last = nil }
+    /// Puts the key's next entry, or that there is none, into the cache.
+    func store(_ entry: StoreEntry?, of key: StoreKey, _ revision: UInt64) {
+        let found = if let last = memo.last, last.key == key { last.found } else { cache.find(key) }
+        forget()
+        cache.insert(
+            key, EntryCache.Version(entry: entry, revision: revision, row: found?.version.row), at: found?.place)
+    }
 
     /// A plan that fails because of the database, and not because of what it was asked: the whole batch fails then.
     func takeError() -> SQLiteError? { memo.error.take() }
@@ -38,9 +40,9 @@ struct EntrySource: ~Copyable {
 
 extension EntrySource: EntryReader {
     func entry(for key: StoreKey) throws(KeyValueError) -> StoreEntry? {
-        if let version = cache.newest(key) {
-            memo.last = (key, version.row)
-            return version.entry
+        if let found = cache.find(key) {
+            memo.last = (key, found)
+            return found.version.entry
         }
         do throws(SQLiteError) {
             let found = try reader.row(key)

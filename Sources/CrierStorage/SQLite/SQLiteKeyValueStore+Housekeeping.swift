@@ -11,16 +11,16 @@ extension SQLiteKeyValueStore {
 
     private func isBehindAfterSlice(isFirst: Bool) async -> Bool {
         let isBehind = try? await committing { [self] writer, now in
-            var sets: [StoreChangeSet] = []
+            var changes: CommittedChanges?
             do throws(SQLiteError) {
                 if isFirst { writer.mustFold = writer.hasUnfolded }
-                let isBehind = try slice(&writer, now, &sets)
-                feed.publish(sets)
+                let isBehind = try slice(&writer, now, &changes)
+                if let changes { feed.publish(changes.sets) }
                 feed.announce(writer.position)
-                return (.success(isBehind), [], nil)
+                return (.success(isBehind), nil, nil)
             } catch {
                 // A full disk waits for the next call.
-                return (.success(false), [], error)
+                return (.success(false), nil, error)
             }
         }
         return isBehind ?? false
@@ -30,12 +30,12 @@ extension SQLiteKeyValueStore {
     private func slice(
         _ writer: inout StoreWriter,
         _ now: StoreTime,
-        _ sets: inout [StoreChangeSet]
+        _ changes: inout CommittedChanges?
     ) throws(SQLiteError) -> Bool {
         try writer.armSlice(now.monotonic)
         let result = writer.expireDue(now)
         switch result ?? writer.commit(now, { _ in }) {
-        case .committed(_, let committed): sets = committed
+        case .committed(_, let committed): changes = committed
         case .rolledBack(let error), .unknown(let error): throw error
         }
         try writer.checkpoint(whole: false)

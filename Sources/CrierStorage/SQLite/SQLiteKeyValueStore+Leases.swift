@@ -24,11 +24,11 @@ extension SQLiteKeyValueStore {
 private func answer<Committed, R>(
     _ result: Result<StoreWriter.CommitResult<Committed>, KeyValueError>,
     _ value: (Committed) -> R
-) -> (Result<R, KeyValueError>, [StoreChangeSet], SQLiteError?) {
+) -> (Result<R, KeyValueError>, CommittedChanges?, SQLiteError?) {
     switch result {
-    case .success(.committed(let committed, let sets)): (.success(value(committed)), sets, nil)
-    case .success(.rolledBack(let error)): (.failure(KeyValueError(error)), [], nil)
-    case .success(.unknown(let error)): (.failure(.indeterminate(error)), [], error)
-    case .failure(let error): (.failure(error), [], nil)
+    case .success(.committed(let committed, let changes)): (.success(value(committed)), changes, nil)
+    case .success(.rolledBack(let error)): (.failure(KeyValueError(error)), nil, nil)
+    case .success(.unknown(let error)): (.failure(.indeterminate(error)), nil, error)
+    case .failure(let error): (.failure(error), nil, nil)
     }
 }

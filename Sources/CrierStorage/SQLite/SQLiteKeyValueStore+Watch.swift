@@ -20,16 +20,16 @@ extension SQLiteKeyValueStore {
             try await committing { writer, _ in
                 guard after >= writer.compacted else {
                     subscription.end(.compacted)
-                    return (.success(()), [], nil)
+                    return (.success(()), nil, nil)
                 }
                 do throws(SQLiteError) {
                     let sets = try writer.log(after: after)
                     let through = sets.last?.position.revision ?? after
                     subscription.load(sets, through: through, complete: through == writer.position.revision)
-                    return (.success(()), [], nil)
+                    return (.success(()), nil, nil)
                 } catch {
                     subscription.end(.closed)
-                    return (.success(()), [], error)
+                    return (.success(()), nil, error)
                 }
             }
         } catch {

@@ -159,7 +159,9 @@ public final class SQLiteKeyValueStore: KeyValueStore {
         } catch {
             return completion(.failure(error))
         }
-        queue.add(.transact(transaction, completion))
+        queue.add(
+            .transact(
+                CommitQueue.Write(transaction: transaction, bytes: transaction.byteCount, answer: completion)))
     }
 
     /// Runs `body` on the writer's thread, between two commits.
@@ -168,7 +170,7 @@ public final class SQLiteKeyValueStore: KeyValueStore {
     ) async throws(KeyValueError) -> R {
         try await committing { writer, now in
             let result = Result { () throws(KeyValueError) in try body(&writer, now) }
-            return (result, [], nil)
+            return (result, nil, nil)
         }
     }
 
@@ -177,15 +179,17 @@ public final class SQLiteKeyValueStore: KeyValueStore {
     func committing<R: Sendable>(
         _ body:
             @escaping @Sendable (inout StoreWriter, StoreTime) -> (
-                Result<R, KeyValueError>, [StoreChangeSet], SQLiteError?
+                Result<R, KeyValueError>, CommittedChanges?, SQLiteError?
             )
     ) async throws(KeyValueError) -> R {
         let result = await withCheckedContinuation { (answer: CheckedContinuation<Result<R, KeyValueError>, Never>) in
             queue.add(
                 .alone(
                     { writer, now in
-                        let (result, sets, failure) = body(&writer, now)
-                        return CommitQueue.Effect(sets: sets, failure: failure) { answer.resume(returning: result) }
+                        let (result, changes, failure) = body(&writer, now)
+                        return CommitQueue.Effect(changes: changes, failure: failure) {
+                            answer.resume(returning: result)
+                        }
                     },
                     orElse: { answer.resume(returning: .failure($0)) }
                 )

@@ -54,7 +54,7 @@ enum SQLiteLimits {
     /// Bytes that a cached key costs beside its versions: its slot, its place in the index.
     static let cacheSlotBytes = 128
     /// Bytes that a cached version costs beside its key and value.
-    static let cacheVersionBytes = 96
+    static let cacheVersionBytes = 192
     /// Pages that a backup copies between two commits: 1 MiB, some milliseconds.
     static let backupPagesPerSlice: Int32 = 256
 }

@@ -52,7 +52,7 @@ extension StoreWriter {
             let lease = try schedule.lease(id)
             let ending = schedule.revocation(of: lease)
             switch end(ending, as: .delete, now) {
-            case .committed(_, let sets): return .success(.committed(lease, sets))
+            case .committed(_, let changes): return .success(.committed(lease, changes))
             case .rolledBack(let error): return .success(.rolledBack(error))
             case .unknown(let error): return .success(.unknown(error))
             }
@@ -87,6 +87,7 @@ extension StoreWriter {
         _ ending: ExpirySchedule.Ending,
         as kind: StoreChange.Kind
     ) throws(SQLiteError) -> TransactionPlan {
+        source.forget()
         do throws(KeyValueError) {
             return try TransactionPlan(ending, as: kind, reading: source, revision: position.revision + 1)
         } catch {

@@ -9,8 +9,8 @@ import NIOCore
 struct StoreWriter: ~Copyable {
     /// What became of a commit.
     enum CommitResult<Answer> {
-        /// Committed and on the disk. The change sets are for the watchers.
-        case committed(Answer, [StoreChangeSet])
+        /// Committed and on the disk. The changes are for the watchers.
+        case committed(Answer, CommittedChanges)
         /// Nothing of it was done.
         case rolledBack(SQLiteError)
         /// It may be on the disk or not.
@@ -92,14 +92,15 @@ struct StoreWriter: ~Copyable {
 
     /// Commits what the transactions change, with one wait for the disk.
     mutating func commit(
-        _ transactions: [StoreTransaction],
+        _ writes: [CommitQueue.Write],
         _ now: StoreTime
     ) -> CommitResult<[Result<StoreTransaction.Outcome, KeyValueError>]> {
         commit(now) { writer throws(SQLiteError) in
             var results: [Result<StoreTransaction.Outcome, KeyValueError>] = []
-            results.reserveCapacity(transactions.count)
-            for transaction in transactions {
-                switch try writer.plan(transaction, now.wall) {
+            results.reserveCapacity(writes.count)
+            writer.batch.reserve(writes.count)
+            for write in writes {
+                switch try writer.plan(write.transaction, now.wall) {
                 case .success(let plan):
                     try writer.store(plan)
                     results.append(.success(plan.outcome(writer.position)))
@@ -120,9 +121,9 @@ struct StoreWriter: ~Copyable {
             try begin.run()
             let answer = try body(&self)
             try finishBatch(now)
-            let sets = batch.sets
+            let changes = CommittedChanges(batch, epoch: position.epoch)
             batch = CommitBatch()
-            return .committed(answer, sets)
+            return .committed(answer, changes)
         } catch {
             return undo(error)
         }
@@ -134,14 +135,11 @@ struct StoreWriter: ~Copyable {
         try changes.append(plan.changes, &state)
         for change in plan.changes {
             try expiries.apply(change)
-            source.cache.insert(
-                change.key,
-                EntryCache.Version(entry: change.entry, revision: revision, row: source.row(of: change.key)))
+            source.store(change.entry, of: change.key, revision)
         }
-        source.changed()
         accounts.apply(plan.changes)
         state.position = StorePosition(epoch: position.epoch, revision: revision)
-        batch.append(plan, at: position)
+        batch.append(plan)
     }
 
     /// Writes the log back when it has grown. A full disk is no reason to stop: the data is safe in the log.
@@ -169,6 +167,7 @@ struct StoreWriter: ~Copyable {
         _ transaction: StoreTransaction,
         _ now: Int64
     ) throws(SQLiteError) -> Result<TransactionPlan, KeyValueError> {
+        source.forget()
         do throws(KeyValueError) {
             return .success(
                 try TransactionPlan(

@@ -37,7 +37,11 @@ struct WaitingRequests {
         }
         bytes -= batchBytes
         if count == requests.count {
-            defer { requests = [] }
+            defer {
+                // The next are likely to be as many: they need not make room one after the other.
+                requests = []
+                requests.reserveCapacity(count)
+            }
             return requests
         }
         defer { requests.removeFirst(count) }
@@ -71,13 +75,13 @@ struct WaitingRequests {
 
 extension CommitQueue.Request {
     fileprivate var byteCount: Int {
-        if case .transact(let transaction, _) = self { return transaction.byteCount }
+        if case .transact(let write) = self { return write.bytes }
         return 0
     }
 
     func refuse(_ error: KeyValueError) {
         switch self {
-        case .transact(_, let answer): answer(.failure(error))
+        case .transact(let write): write.answer(.failure(error))
         case .alone(_, let refuse): refuse(error)
         }
     }

@@ -1,35 +1,29 @@
+import CLinux
 import Glibc
 import NIOCore
+import Synchronization
 
 /// One thread that does work whenever there is some, and sleeps until it is woken or a time comes.
 ///
-/// `@unchecked Sendable`: `isAwake` and `isEnding` are used under `mutex` alone; the rest never changes. The mutex and
-/// the condition are on the heap, where the system wants them to stay, and freed when neither the owner nor the thread
-/// has this any more.
+/// It sleeps at a semaphore: a wake is one system call and touches no lock that the thread needs next, which a condition
+/// and its mutex do.
+///
+/// `@unchecked Sendable`: the semaphore is what threads share by its nature. It is on the heap, where the system wants it
+/// to stay, and freed when neither the owner nor the thread has this any more.
 final class WriterThread: @unchecked Sendable {
     /// Does what there is to do. Returns when to be called again without being woken; nil: not by itself.
     typealias Work = @Sendable () -> NIODeadline?
 
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var isAwake = false
-    private var isEnding = false
+    private let wakes = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+    private let isEnding = Atomic(false)
 
     init() {
-        pthread_mutex_init(mutex, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        // The clock of NIODeadline: a wall clock that is set must not move what waits.
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(condition, &attributes)
-        pthread_condattr_destroy(&attributes)
+        sem_init(wakes, 0, 0)
     }
 
     deinit {
-        pthread_cond_destroy(condition)
-        pthread_mutex_destroy(mutex)
-        condition.deallocate()
-        mutex.deallocate()
+        sem_destroy(wakes)
+        wakes.deallocate()
     }
 
     /// Called once. The thread holds on to `work` until it ends.
@@ -49,42 +43,31 @@ final class WriterThread: @unchecked Sendable {
     }
 
     /// There is work.
-    func wake() {
-        pthread_mutex_lock(mutex)
-        isAwake = true
-        pthread_cond_signal(condition)
-        pthread_mutex_unlock(mutex)
-    }
+    func wake() { sem_post(wakes) }
 
     /// The thread ends when it has nothing to do.
     func end() {
-        pthread_mutex_lock(mutex)
-        isEnding = true
-        pthread_cond_signal(condition)
-        pthread_mutex_unlock(mutex)
+        isEnding.store(true, ordering: .releasing)
+        sem_post(wakes)
     }
 
     private func loop(_ work: Work) {
-        while sleep(until: work()) {}
+        repeat { sleep(until: work()) } while !isEnding.load(ordering: .acquiring)
+        // What came before the end is done.
+        _ = work()
     }
 
-    /// False: it is to end.
-    private func sleep(until deadline: NIODeadline?) -> Bool {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        while !isAwake, !isEnding {
-            guard let deadline else {
-                pthread_cond_wait(condition, mutex)
-                continue
-            }
-            let nanoseconds = deadline.uptimeNanoseconds
-            var time = timespec(
-                tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
-            if pthread_cond_timedwait(condition, mutex, &time) == ETIMEDOUT { break }
-        }
-        if !isAwake, isEnding { return false }
-        isAwake = false
-        return true
+    /// Until there was a wake; many of them are one.
+    private func sleep(until deadline: NIODeadline?) {
+        while wait(until: deadline) == EINTR {}
+        while sem_trywait(wakes) == 0 {}
+    }
+
+    /// 0, or why it does not wait any more.
+    private func wait(until deadline: NIODeadline?) -> CInt {
+        guard let deadline else { return sem_wait(wakes) == 0 ? 0 : errno }
+        // The clock of NIODeadline: a wall clock that is set must not move what waits.
+        return crier_semaphore_wait(wakes, deadline.uptimeNanoseconds)
     }
 
     private final class Body {

@@ -89,7 +89,12 @@ final class LoopAnswers: @unchecked Sendable {
     private func deliver() {
         eventLoop.assertInEventLoop()
         let posted = inbox.withLock { inbox in
-            defer { inbox.posted = [] }
+            // The next are likely to be as many: they need not make room one after the other.
+            defer {
+                let count = inbox.posted.count
+                inbox.posted = []
+                inbox.posted.reserveCapacity(count)
+            }
             inbox.isWoken = false
             return inbox.posted
         }
