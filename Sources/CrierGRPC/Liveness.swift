@@ -1,15 +1,21 @@
 import CrierHTTP2
 public import NIOCore
 
-/// For layers that do not know HTTP/2's types: how soon a connection notices that its other end is gone.
+/// For layers that do not know HTTP/2's types: how soon an end that does not answer is given up, and how much it may send
+/// ahead.
 extension ChannelConfiguration {
-    /// What a connection may take, and its handshake as well.
-    public var connectTimeout: TimeAmount {
-        get { http2.connectTimeout }
-        set {
-            http2.connectTimeout = newValue
-            http2.limits.handshakeTimeout = newValue
-        }
+    /// How soon a server that does not answer is given up.
+    /// - Parameters:
+    ///   - connect: What a connection may take, and its handshake as well.
+    ///   - idleBeforePing: Silence on a connection with open calls after which it is probed. Servers end connections that
+    ///     are probed more often than they permit (gRFC A8). Nil: unchanged.
+    ///   - pingTimeout: What the probe's answer may take. Nil: unchanged.
+    public mutating func giveUp(
+        connect: TimeAmount, idleBeforePing: TimeAmount? = nil, pingTimeout: TimeAmount? = nil
+    ) {
+        http2.connectTimeout = connect
+        http2.limits.handshakeTimeout = connect
+        http2.keepalive.giveUp(idleBeforePing, pingTimeout)
     }
 
     /// Bytes that a call's server may send ahead.
@@ -17,39 +23,37 @@ extension ChannelConfiguration {
         get { http2.limits.streamWindow }
         set { http2.limits.streamWindow = newValue }
     }
-
-    /// How soon a server that does not answer is given up.
-    /// - Parameters:
-    ///   - connect: What a connection may take, and its handshake as well.
-    ///   - idleBeforePing: Silence on a connection with open calls after which it is probed. Servers end connections that
-    ///     are probed more often than they permit (gRFC A8).
-    ///   - pingTimeout: What the probe's answer may take.
-    public mutating func giveUp(connect: TimeAmount, idleBeforePing: TimeAmount, pingTimeout: TimeAmount) {
-        connectTimeout = connect
-        http2.keepalive.idleBeforePing = idleBeforePing
-        http2.keepalive.pingTimeout = pingTimeout
-    }
 }
 
 extension GRPCServerConfiguration {
-    /// What the handshake of an accepted connection may take.
-    public var handshakeTimeout: TimeAmount {
-        get { http2.limits.handshakeTimeout }
-        set { http2.limits.handshakeTimeout = newValue }
+    /// How soon a client that does not answer is given up. Nil: unchanged.
+    /// - Parameters:
+    ///   - handshake: What the handshake of an accepted connection may take.
+    ///   - idleBeforePing: Silence after which a connection is probed.
+    ///   - pingTimeout: What the probe's answer may take.
+    public mutating func giveUp(
+        handshake: TimeAmount? = nil, idleBeforePing: TimeAmount? = nil, pingTimeout: TimeAmount? = nil
+    ) {
+        if let handshake { http2.limits.handshakeTimeout = handshake }
+        http2.keepalive.giveUp(idleBeforePing, pingTimeout)
     }
 
-    /// - Parameters:
-    ///   - silence: Time without a byte after which a client is asked whether it lives.
-    ///   - answer: What its answer may take.
-    ///   - permittedPings: The shortest time between the same questions of a client.
-    ///   - streamWindow: Bytes that a call's client may send ahead.
-    public mutating func expect(
-        silence: TimeAmount, answer: TimeAmount, permittedPings: TimeAmount, streamWindow: Int32
-    ) {
-        http2.keepalive.idleBeforePing = silence
-        http2.keepalive.pingTimeout = answer
-        http2.keepalive.permittedPingInterval = permittedPings
+    /// Clients may ask so often whether the server lives, without calls too.
+    public mutating func permitPings(every interval: TimeAmount) {
+        http2.keepalive.permittedPingInterval = interval
         http2.keepalive.permitPingsWithoutCalls = true
-        http2.limits.streamWindow = streamWindow
+    }
+
+    /// Bytes that a call's client may send ahead.
+    public var streamWindow: Int32 {
+        get { http2.limits.streamWindow }
+        set { http2.limits.streamWindow = newValue }
+    }
+}
+
+extension KeepaliveConfiguration {
+    fileprivate mutating func giveUp(_ idle: TimeAmount?, _ answer: TimeAmount?) {
+        if let idle { idleBeforePing = idle }
+        if let answer { pingTimeout = answer }
     }
 }

@@ -155,7 +155,8 @@ struct BrokenLinkTests {
 
     private static func peerDoor(of node: TestNode) -> GRPCChannel {
         GRPCChannel(
-            targets: [HostPort(host: "127.0.0.1", port: node.peerPort)], group: MultiThreadedEventLoopGroup.singleton
+            targets: [HostPort(host: "127.0.0.1", port: node.peerPort)], configuration: .patient,
+            group: MultiThreadedEventLoopGroup.singleton
         )
     }
 

@@ -35,7 +35,7 @@ import Testing
 
     @Test("More calls than the peer's limit of streams wait their turn, and all are answered", .timeLimit(.minutes(10)))
     func streamLimit() async throws {
-        var configuration = GRPCServerConfiguration()
+        var configuration = GRPCServerConfiguration.patient
         configuration.http2.limits.concurrentStreams = 2
         let server = try await Self.server(LoopbackTests.echo, configuration: configuration)
         let channel = GRPCChannel(targets: [Self.target(server)], configuration: .patient, group: Self.group)
@@ -54,7 +54,7 @@ import Testing
 
     @Test("After the server restarts, a call that waits for it is answered", .timeLimit(.minutes(10)))
     func reconnect() async throws {
-        var configuration = ChannelConfiguration()
+        var configuration = ChannelConfiguration.patient
         configuration.backoff.initial = .milliseconds(10)
         let first = try await Self.server(Self.named("first"))
         let target = Self.target(first)

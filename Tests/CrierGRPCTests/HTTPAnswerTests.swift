@@ -99,7 +99,7 @@ import Testing
             func channelInactive(context: ChannelHandlerContext) { all.fail(ChannelError.eof) }
         }
         let group = MultiThreadedEventLoopGroup.singleton
-        var configuration = GRPCServerConfiguration()
+        var configuration = GRPCServerConfiguration.patient
         configuration.http2.limits.lastWrite = .hours(1)
         let server = try await GRPCServer.bind(
             host: "127.0.0.1", port: 0, methods: LoopbackTests.echo, configuration: configuration, group: group
@@ -131,7 +131,7 @@ import Testing
     @Test("A peer that stops within its TLS handshake is closed after the limit", .timeLimit(.minutes(10)))
     func stalledTLSHandshake() async throws {
         let group = MultiThreadedEventLoopGroup.singleton
-        var configuration = GRPCServerConfiguration()
+        var configuration = GRPCServerConfiguration.patient
         configuration.http2.limits.handshakeTimeout = .milliseconds(100)
         let certificates = try TLSTests.Certificates()
         defer { certificates.remove() }

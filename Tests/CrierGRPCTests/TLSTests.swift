@@ -59,7 +59,7 @@ import Testing
         _ certificates: Certificates, clientAuthority: Bool, client: NIOSSLContext
     ) async throws -> String {
         let group = MultiThreadedEventLoopGroup.singleton
-        var configuration = GRPCServerConfiguration()
+        var configuration = GRPCServerConfiguration.patient
         configuration.http2.tls = try .server(
             identity: certificates.identity("server"),
             clientAuthorityFile: clientAuthority ? certificates.path("ca.pem") : nil
@@ -69,7 +69,7 @@ import Testing
         )
         return try await withThrowingTaskGroup { tasks in
             tasks.addTask { await server.run() }
-            var channelConfiguration = ChannelConfiguration()
+            var channelConfiguration = ChannelConfiguration.patient
             channelConfiguration.http2.tls = client
             let channel = GRPCChannel(
                 targets: [HostPort(host: "localhost", port: server.localPort)],

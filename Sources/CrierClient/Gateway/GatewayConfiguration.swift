@@ -30,8 +30,8 @@ public struct GatewayConfiguration: Sendable {
     public var targets: [HostPort]
     /// Nil: clear text.
     public var tls: TLS?
-    /// What a connection may take, its handshake included; nil: the transport's own limits.
-    var connectTimeout: Duration?
+    /// How long a connection, its handshake and the answer to a PING are waited for; nil: the transport's own limits.
+    var patience: Duration?
 
     public init(targets: [HostPort] = [HostPort(host: "127.0.0.1", port: 6565)], tls: TLS? = nil) {
         self.targets = targets
@@ -46,7 +46,7 @@ public struct GatewayConfiguration: Sendable {
             throw CrierClientError(.invalidArgument, "no gateway is named; host:port is needed")
         }
         var configuration = ChannelConfiguration()
-        if let connectTimeout { configuration.connectTimeout = TimeAmount(connectTimeout) }
+        if let patience { configuration.giveUp(connect: TimeAmount(patience), pingTimeout: TimeAmount(patience)) }
         guard let tls else { return configuration }
         guard (tls.certificateFile == nil) == (tls.keyFile == nil) else {
             throw CrierClientError(

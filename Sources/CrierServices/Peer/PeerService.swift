@@ -42,10 +42,11 @@ public final class PeerService: Sendable {
     public static func configuration(_ timing: PeerTiming = PeerTiming()) -> GRPCServerConfiguration {
         var configuration = GRPCServerConfiguration()
         configuration.limits.inboundMessageBytes = PeerLimits.inboundMessageBytes
-        configuration.expect(
-            silence: timing.silence, answer: timing.answer, permittedPings: PeerLimits.permittedPings,
-            streamWindow: PeerLimits.streamWindow
+        configuration.giveUp(
+            handshake: timing.connect, idleBeforePing: timing.silence, pingTimeout: timing.answer
         )
+        configuration.permitPings(every: PeerLimits.permittedPings)
+        configuration.streamWindow = PeerLimits.streamWindow
         return configuration
     }
 

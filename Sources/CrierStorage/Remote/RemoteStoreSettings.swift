@@ -34,7 +34,7 @@ public struct RemoteStoreSettings: Sendable {
         tuned.limits.inboundMessageBytes = RemoteLimits.answerBytes
         tuned.backoff.initial = RemoteLimits.firstBackoff
         tuned.backoff.maximum = RemoteLimits.longestBackoff
-        tuned.connectTimeout = RemoteLimits.connectTimeout
+        tuned.giveUp(connect: RemoteLimits.connectTimeout)
         return tuned
     }
 }

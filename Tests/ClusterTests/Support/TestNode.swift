@@ -40,6 +40,8 @@ struct TestNode: Sendable {
         let view = NodeView(map, of: id)
         let links = PeerLinks(own: id, directory: view, secret: secret, timing: timing)
         var settings = GatewaySettings()
+        settings.stallLimit = .hours(1)
+        settings.heartbeatInterval = .minutes(20)
         settings.version = "test"
         let gateway = Gateway(
             node: id,
@@ -67,7 +69,9 @@ struct TestNode: Sendable {
         PeerOperations(gateway: gateway, life: life).add(to: &operations)
         var peerMethods = secret?.guarding(operations) ?? operations
         peers.add(to: &peerMethods)
-        let door = try await GRPCServer.bind(host: "127.0.0.1", port: 0, methods: methods, group: group)
+        let door = try await GRPCServer.bind(
+            host: "127.0.0.1", port: 0, methods: methods, configuration: .patient, group: group
+        )
         let peerDoor = try await GRPCServer.bind(
             host: "127.0.0.1", port: 0, methods: peerMethods, configuration: PeerService.configuration(timing),
             group: group
@@ -87,7 +91,10 @@ struct TestNode: Sendable {
     }
 
     private static func channel(_ port: Int) -> GRPCChannel {
-        GRPCChannel(targets: [HostPort(host: "127.0.0.1", port: port)], group: MultiThreadedEventLoopGroup.singleton)
+        GRPCChannel(
+            targets: [HostPort(host: "127.0.0.1", port: port)], configuration: .patient,
+            group: MultiThreadedEventLoopGroup.singleton
+        )
     }
 
     /// Answers the methods in `async` form, until the node stops.
@@ -121,9 +128,11 @@ struct TestNode: Sendable {
         return agent
     }
 
-    func push(_ request: CrierMessages.PushRequest, timeout: Duration? = nil) async throws -> PushResponse {
-        var options = CallOptions()
-        options.timeout = timeout
+    /// - Parameter timeout: Without one, an acknowledgement is waited for 30 s: too short for a slow machine.
+    func push(
+        _ request: CrierMessages.PushRequest, timeout: Duration = .seconds(600)
+    ) async throws -> PushResponse {
+        let options = CallOptions(timeout: timeout)
         let answer = try await channel.unary("\(Self.pushService)/PushToClient", framed(request), options: options)
         return try PushResponse(unpacking: Array(answer.readableBytesView))
     }

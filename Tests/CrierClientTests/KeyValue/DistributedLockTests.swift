@@ -184,7 +184,7 @@ struct DistributedLockTests {
     @Test("A lock whose answer was lost is not left locked")
     func lostAnswer() async throws {
         try await TestKeyValueGateway.run { gateway in
-            let impatient = try configuration(gateway, timeout: .milliseconds(300))
+            let impatient = try configuration(gateway, timeout: .seconds(5))
             try await DistributedMemory.with(impatient, patience: .seconds(600)) { memory in
                 gateway.breaks { $0.unanswered = ["Put"] }
                 let hour = Duration.seconds(3600)

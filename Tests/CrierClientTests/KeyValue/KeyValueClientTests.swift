@@ -128,7 +128,7 @@ struct KeyValueClientTests {
         try await TestKeyValueGateway.run { gateway in
             gateway.breaks { $0.isMute = true }
             let link = try GatewayLink(gateway.configuration)
-            let client = KeyValueClient(link, timeout: .seconds(30), watchSilence: .milliseconds(200))
+            let client = KeyValueClient(link, timeout: .seconds(600), watchSilence: .milliseconds(200))
             var events = try await client.watch("app").makeAsyncIterator()
             let error = await #expect(throws: KeyValueClientError.self) { try await events.next() }
             #expect(error?.code == .unavailable && error?.message.contains("200 ms") == true)

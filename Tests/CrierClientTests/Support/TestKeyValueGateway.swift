@@ -51,6 +51,8 @@ final class TestKeyValueGateway: Sendable {
             group: .singletonMultiThreadedEventLoopGroup
         )
         gateway.server.withLock { $0 = server }
+        // The server's methods hold the gateway.
+        defer { gateway.server.withLock { $0 = nil } }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await server.run() }
             do {

@@ -11,7 +11,7 @@ import Testing
         try await PushServer.run { server in
             let agent = try await server.open(.register(RegisterRequest(clientID: "a")), service: service)
             let welcome = try #require(try await agent.welcome())
-            #expect(welcome.nodeID == "node-1" && welcome.heartbeatIntervalMs == 20_000)
+            #expect(welcome.nodeID == "node-1" && welcome.heartbeatIntervalMs == 1_200_000)
             #expect(welcome.sessionID.utf8.count == 32 && welcome.generation > 0 && !welcome.resumed)
             #expect(welcome.serverVersion == "test" && welcome.serverTime == 1_700_000_000_000)
         }

@@ -24,6 +24,8 @@ struct PushServer {
         let (presence, observer) = PresenceStream.make()
         var settings = settings
         settings.presenceGrace = .zero
+        settings.stallLimit = .hours(1)
+        settings.heartbeatInterval = .minutes(20)
         settings.version = "test"
         let gateway = Gateway(
             node: try NodeID(validating: "node-1"),
@@ -58,16 +60,18 @@ struct PushServer {
         channel = Self.channel(port)
     }
 
-    private static func channel(_ port: Int) -> GRPCChannel {
+    private static func channel(_ port: Int, _ configuration: ChannelConfiguration = .patient) -> GRPCChannel {
         GRPCChannel(
-            targets: [HostPort(host: "127.0.0.1", port: port)], configuration: .patient,
+            targets: [HostPort(host: "127.0.0.1", port: port)], configuration: configuration,
             group: MultiThreadedEventLoopGroup.singleton
         )
     }
 
     /// A connection of its own, which may live on the other loop.
-    func withChannel<Result>(_ body: (GRPCChannel) async throws -> Result) async throws -> Result {
-        let channel = Self.channel(port)
+    func withChannel<Result>(
+        _ configuration: ChannelConfiguration = .patient, _ body: (GRPCChannel) async throws -> Result
+    ) async throws -> Result {
+        let channel = Self.channel(port, configuration)
         let result = try await body(channel)
         await channel.shutdown()
         return result
@@ -100,7 +104,9 @@ struct PushServer {
     }
 
     func push(_ request: CrierMessages.PushRequest, service: String = serviceName) async throws -> PushResponse {
-        let answer = try await channel.unary("\(service)/PushToClient", frame(request))
+        // Without a deadline, an acknowledgement is waited for 30 s: too short for a slow machine.
+        let options = CallOptions(timeout: .seconds(600))
+        let answer = try await channel.unary("\(service)/PushToClient", frame(request), options: options)
         return try PushResponse(unpacking: Array(answer.readableBytesView))
     }
 }

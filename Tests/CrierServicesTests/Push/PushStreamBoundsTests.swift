@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// A backend is stopped, not piled up: whatever it does not wait for, the gateway holds a bounded part of.
-@Suite(.timeLimit(.minutes(10))) struct PushStreamBoundsTests {
+@Suite(.timeLimit(.minutes(20))) struct PushStreamBoundsTests {
     private static let path = "crier.v1.PushService/PushStream"
 
     /// Counts what its task could send.
@@ -21,13 +21,14 @@ import Testing
         }
 
         /// Returns when nothing more was sent while the same connection answered many other calls.
-        func stop(_ server: PushServer) async throws -> Int {
+        func stop(on channel: GRPCChannel) async throws -> Int {
+            let other = frame(PushRequest(clientID: "nobody", message: "?"))
             var last = -1
             while true {
                 let now = sent.load(ordering: .relaxed)
                 if now == last { return now }
                 last = now
-                for _ in 0..<200 { _ = try await server.push(PushRequest(clientID: "nobody", message: "?")) }
+                for _ in 0..<200 { _ = try await channel.unary("crier.v1.PushService/PushToClient", other) }
             }
         }
     }
@@ -37,23 +38,31 @@ import Testing
     @Test("A backend that reads no answers is stopped, and gets every one of them once it reads")
     func answersUnread() async throws {
         try await PushServer.run { server in
-            let total = 40_000
-            let stream = server.channel.open(Self.path)
-            let sender = Sender()
-            try await withThrowingTaskGroup(of: Void.self) { tasks in
-                tasks.addTask {
-                    try await sender.send(
-                        total, { PushRequest(clientID: "", message: Self.text, tag: UInt64($0)) }, on: stream)
-                }
-                let sent = try await sender.stop(server)
-                #expect(sent < total)
-                var tags: Set<UInt64> = []
-                while let response = try await stream.next() {
-                    tags.insert(try PushResponse(unpacking: Array(response.readableBytesView)).tag)
-                }
-                #expect(tags.count == total)
-                try await tasks.waitForAll()
+            // Most of what is under way are answers in the window that the backend grants.
+            var configuration = ChannelConfiguration.patient
+            configuration.streamWindow = 65_536
+            try await server.withChannel(configuration) { channel in
+                try await answersUnread(on: channel, total: 20_000)
             }
+        }
+    }
+
+    private func answersUnread(on channel: GRPCChannel, total: Int) async throws {
+        let stream = channel.open(Self.path)
+        let sender = Sender()
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                try await sender.send(
+                    total, { PushRequest(clientID: "", message: Self.text, tag: UInt64($0)) }, on: stream)
+            }
+            let sent = try await sender.stop(on: channel)
+            #expect(sent < total)
+            var tags: Set<UInt64> = []
+            while let response = try await stream.next() {
+                tags.insert(try PushResponse(unpacking: Array(response.readableBytesView)).tag)
+            }
+            #expect(tags.count == total)
+            try await tasks.waitForAll()
         }
     }
 
@@ -80,7 +89,7 @@ import Testing
                 for agent in agents {
                     tasks.addTask { while try await agent.hear() != nil { heard.count.add(1, ordering: .relaxed) } }
                 }
-                let sent = try await sender.stop(server)
+                let sent = try await sender.stop(on: server.channel)
                 #expect(sent < total)
                 let taken = heard.count.load(ordering: .relaxed)
                 // What came with the read in which the limit was reached is taken too.

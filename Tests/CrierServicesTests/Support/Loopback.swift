@@ -30,19 +30,19 @@ enum Loopback {
 }
 
 extension GRPCServerConfiguration {
-    /// Waits for handshakes as long as a slow machine needs.
+    /// Waits for its clients as long as a slow machine needs.
     static var patient: Self {
         var configuration = Self()
-        configuration.handshakeTimeout = .hours(1)
+        configuration.giveUp(handshake: .hours(1), pingTimeout: .hours(1))
         return configuration
     }
 }
 
 extension ChannelConfiguration {
-    /// Waits for connections as long as a slow machine needs.
+    /// Waits for its server as long as a slow machine needs.
     static var patient: Self {
         var configuration = Self()
-        configuration.connectTimeout = .hours(1)
+        configuration.giveUp(connect: .hours(1), pingTimeout: .hours(1))
         return configuration
     }
 }

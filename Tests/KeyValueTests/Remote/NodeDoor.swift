@@ -35,10 +35,13 @@ final class NodeDoor: Sendable {
 
     /// Until the port is free: a process that another test has started may have inherited the socket that was there.
     private static func bind(_ methods: MethodTable, host: String, port: Int) async throws -> GRPCServer {
+        var patient = GRPCServerConfiguration()
+        patient.giveUp(handshake: .hours(1), pingTimeout: .hours(1))
         while true {
             do {
                 return try await GRPCServer.bind(
-                    host: host, port: port, methods: methods, group: MultiThreadedEventLoopGroup.singleton
+                    host: host, port: port, methods: methods, configuration: patient,
+                    group: MultiThreadedEventLoopGroup.singleton
                 )
             } catch let error as IOError where error.errnoCode == EADDRINUSE {
                 try Task.checkCancellation()

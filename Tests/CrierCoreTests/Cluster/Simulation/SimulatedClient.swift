@@ -4,7 +4,7 @@
 final class SimulatedClient {
     let id: ClientID
     let instance: InstanceID
-    let world: SimulatedWorld
+    unowned let world: SimulatedWorld
     /// The stream it uses; others of it that a node has are left over.
     private(set) var stream: SimulatedSession?
     /// A final redirect was obeyed.

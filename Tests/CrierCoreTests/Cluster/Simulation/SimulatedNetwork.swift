@@ -16,7 +16,7 @@ struct SimulatedNetwork {
 
     /// In a hundred: questions that something happens to. 0 in quiet times.
     var trouble = 0
-    let world: SimulatedWorld
+    unowned let world: SimulatedWorld
 
     func fate(of node: SimulatedNode) -> Fate {
         let way = { world.random.number(200...6_000) }

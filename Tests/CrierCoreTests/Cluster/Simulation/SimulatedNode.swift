@@ -4,7 +4,7 @@ import NIOCore
 
 /// A stream of a client, as its node sees it.
 final class SimulatedSession {
-    let client: SimulatedClient
+    unowned let client: SimulatedClient
     let node: SimulatedNode
     let session: LocalSession
     /// Pushes that were written to it.
@@ -21,7 +21,7 @@ final class SimulatedSession {
 /// One life of a node: the registry's own code, with sessions that are as simple as can be.
 final class SimulatedNode {
     let name: NodeID
-    let world: SimulatedWorld
+    unowned let world: SimulatedWorld
     let routes: RouteTable
     private(set) var machine: RegistryMachine
     private(set) var sessions: [ClientID: SimulatedSession] = [:]

@@ -13,11 +13,14 @@ final class SimulatedPush {
     let number: Int
     let client: ClientID
     let origin: SimulatedNode
-    private let world: SimulatedWorld
-    private let done: (Outcome) -> Void
+    private unowned let world: SimulatedWorld
+    private let done: (SimulatedPush, Outcome) -> Void
     private var isDone = false
 
-    init(_ number: Int, to client: ClientID, from origin: SimulatedNode, done: @escaping (Outcome) -> Void) {
+    init(
+        _ number: Int, to client: ClientID, from origin: SimulatedNode,
+        done: @escaping (SimulatedPush, Outcome) -> Void
+    ) {
         self.number = number
         self.client = client
         self.origin = origin
@@ -38,7 +41,7 @@ final class SimulatedPush {
     private func finish(_ outcome: Outcome) {
         guard !isDone else { return }
         isDone = true
-        done(outcome)
+        done(self, outcome)
     }
 
     private func forward(isRetry: Bool) {

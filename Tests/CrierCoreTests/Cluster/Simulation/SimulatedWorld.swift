@@ -114,13 +114,10 @@ final class SimulatedWorld {
         guard let origin = anyReachableNode() else { return }
         pushes += 1
         let client = clients[random.number(0...clients.count - 1)]
-        var push: SimulatedPush?
-        let made = SimulatedPush(pushes, to: client.id, from: origin) { [unowned self] outcome in
-            if let made = push { checker.answered(made, outcome) }
-            push = nil
+        let push = SimulatedPush(pushes, to: client.id, from: origin) { [unowned self] push, outcome in
+            checker.answered(push, outcome)
         }
-        push = made
-        origin.later(0) { _ in made.start() }
+        origin.later(0) { _ in push.start() }
     }
 
     // MARK: Quiet
@@ -186,10 +183,9 @@ final class SimulatedWorld {
 
     /// Breaks the cycles between the parts.
     private func release() {
+        // Nodes and their sessions know each other, and what is to happen knows all.
+        for node in nodes { node.crash() }
         waiting = []
         time.clear()
-        nodes = []
-        clients = []
-        network = nil
     }
 }

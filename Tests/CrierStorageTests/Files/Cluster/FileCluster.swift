@@ -51,6 +51,8 @@ final class FileCluster: Sendable {
         for task in tasks { task.cancel() }
         cluster.state.close()
         for task in tasks { await task.value }
+        // What connects the nodes holds the cluster.
+        cluster.wires.withLock { $0 = [:] }
         try result.get()
     }
 }
