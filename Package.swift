@@ -141,7 +141,11 @@ let allTargets: [Target] = [
     tests("TidyTests", []),
     example("SharedCounter"),
     example("SharedLock"),
-    tests("SystemTests", ["crier", "SharedCounter", "SharedLock", "CrierClient", "CrierMessages", "CrierGRPC"]),
+    tests(
+        "SystemTests",
+        [
+            "crier", "SharedCounter", "SharedLock", "CrierClient", "CrierMessages", "CrierGRPC", nioCore, nioPosix,
+        ]),
 ]
 
 let package = Package(

@@ -78,14 +78,18 @@ final class EtcdCluster: Sendable {
     /// - Parameters:
     ///   - isWrite: it changes something, so that a lost answer is `indeterminate`.
     ///   - isLinearizable: the answer tells of everything that was answered before it was asked for.
+    ///   - timeout: of one attempt; nil: as the settings say.
     func ask<Request: WireMessage, Answer: EtcdAnswer>(
         _ method: EtcdMethod<Request, Answer>,
         _ request: Request,
         isWrite: Bool = false,
-        isLinearizable: Bool = true
+        isLinearizable: Bool = true,
+        timeout: Duration? = nil
     ) async throws(KeyValueError) -> EtcdAnswered<Answer> {
         do throws(EtcdFailure) {
-            return try await attempt(method, request, isWrite: isWrite, isLinearizable: isLinearizable)
+            return try await attempt(
+                method, request, isWrite: isWrite, isLinearizable: isLinearizable, timeout: timeout
+            )
         } catch {
             throw KeyValueError(error, isWrite: isWrite)
         }
@@ -96,10 +100,11 @@ final class EtcdCluster: Sendable {
         _ method: EtcdMethod<Request, Answer>,
         _ request: Request,
         isWrite: Bool = false,
-        isLinearizable: Bool = true
+        isLinearizable: Bool = true,
+        timeout: Duration? = nil
     ) async throws(EtcdFailure) -> EtcdAnswered<Answer> {
         let (identity, newest) = state.withLock { ($0.identity, $0.newest) }
-        let answer = try await connection.ask(method, request, isWrite: isWrite)
+        let answer = try await connection.ask(method, request, isWrite: isWrite, timeout: timeout)
         guard let header = answer.header else {
             throw EtcdFailure(.unknown, "\(method.name) answered without a header")
         }

@@ -48,11 +48,14 @@ final class EtcdConnection: Sendable {
 
     /// One request, one answer. What surely did not happen, and what changes nothing, is tried again at every member
     /// while patience lasts.
-    /// - Parameter isWrite: it changes something, so that a lost answer leaves it open whether it did.
+    /// - Parameters:
+    ///   - isWrite: it changes something, so that a lost answer leaves it open whether it did.
+    ///   - timeout: of one attempt; nil: as the settings say.
     func ask<Request: WireMessage, Answer: WireMessage>(
         _ method: EtcdMethod<Request, Answer>,
         _ request: Request,
-        isWrite: Bool
+        isWrite: Bool,
+        timeout: Duration? = nil
     ) async throws(EtcdFailure) -> Answer {
         let framed = request.pack { FramedMessage(payloadSize: $0, write: $1) }
         let end = ContinuousClock.now + patience
@@ -62,7 +65,9 @@ final class EtcdConnection: Sendable {
             let failure: EtcdFailure
             do throws(EtcdFailure) {
                 token = try await self.token()
-                return try await answer(method, framed, token)
+                return try await answer(
+                    method, framed, token, timeout: min(timeout ?? requestTimeout, requestTimeout)
+                )
             } catch {
                 failure = error
             }
@@ -77,10 +82,11 @@ final class EtcdConnection: Sendable {
     private func answer<Answer: WireMessage>(
         _ method: EtcdMethod<some WireMessage, Answer>,
         _ request: FramedMessage,
-        _ token: EtcdLogin.Token?
+        _ token: EtcdLogin.Token?,
+        timeout: Duration
     ) async throws(EtcdFailure) -> Answer {
         do throws(GRPCStatus) {
-            let options = CallOptions(timeout: requestTimeout, metadata: Self.metadata(token))
+            let options = CallOptions(timeout: timeout, metadata: Self.metadata(token))
             return try Self.unpack(try await channel.unary(method.name, request, options: options))
         } catch {
             throw EtcdFailure(error)

@@ -43,8 +43,11 @@ final class EtcdLeases: Sendable {
 
     /// The lease's whole time in seconds, which begins now; 0: there is none.
     func renew(_ id: Int64) async throws(KeyValueError) -> Int64 {
-        try await cluster.ask(EtcdMethods.keepAlive, Etcd.LeaseKeepAliveRequest(id: id), isLinearizable: false)
-            .answer.seconds
+        try await cluster.ask(
+            EtcdMethods.keepAlive, Etcd.LeaseKeepAliveRequest(id: id), isLinearizable: false,
+            timeout: EtcdLimits.renewalTimeout
+        )
+        .answer.seconds
     }
 
     func revoke(_ id: StoreLease.ID) async throws(KeyValueError) -> StoreLease {

@@ -7,6 +7,10 @@ enum EtcdLimits {
     /// that waits for a new leader is answered; a member that is stopped is left after it.
     static let requestTimeout = Duration.seconds(5)
 
+    /// Time that one attempt to renew a lease may take. 2 s: a member hands renewals on to the leader, and waits up to 7 s for
+    /// one that fell silent. Three members must be asked before a lease of 10 s, whose last renewal is 3.3 s old, runs out.
+    static let renewalTimeout = Duration.seconds(2)
+
     /// Time for which a request that did not happen is tried again, at other members too. 5 s: an election.
     static let patience = Duration.seconds(5)
 

@@ -19,7 +19,7 @@ struct BenchCommand: AsyncParsableCommand {
               crier bench connections --count 10000 --hold 10
               crier bench download --size 1G --streams 8
               crier bench kv put --clients 64
-              crier bench cluster --holder 127.0.0.1:6575
+              crier bench cluster hop --holder 127.0.0.1:6575
             """,
         subcommands: [
             PushBench.self, ConnectionsBench.self, DownloadBench.self, KeyValueBench.self, ClusterBench.self,

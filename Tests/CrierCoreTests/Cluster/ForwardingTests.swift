@@ -69,6 +69,28 @@ struct ForwardingTests {
         #expect((callers + [third, fourth]).map(\.outcome) == Array(repeating: .written, count: 4))
     }
 
+    @Test("A push that came back, and behind which a later one has arrived, is not sent again: nothing is out of order")
+    func overtaken() throws {
+        for tellsFirst in [false, true] {
+            try directory.set("a", .to(.two, 7))
+            let callers = try ["one", "two", "three"].map { try test.push($0, to: "a") }
+            let sent = links.take()
+            // The client came back to the node that had just refused the first one.
+            if tellsFirst { links.answer(sent[1], .written) }
+            links.sayWrongNode(sent[0])
+            if !tellsFirst { links.answer(sent[1], .written) }
+            #expect(callers[0].outcome == .notConnected)
+            #expect(callers[1].outcome == .written)
+            links.sayWrongNode(sent[2])
+            directory.answerReread(.success(try .to(.three, 9)))
+            test.settle()
+            let again = links.take()
+            #expect(texts(again) == ["three"])
+            for push in again { links.answer(push, .written, by: .three) }
+            #expect(callers[2].outcome == .written)
+        }
+    }
+
     @Test("A second wrong node, the same one again, or none: not connected, and nothing is sent a third time")
     func oneRetry() throws {
         for route in [try RemoteRoute.to(.three, 9), try .to(.two, 7), nil] {

@@ -36,3 +36,7 @@ func eventually(
         }
     }
 }
+
+/// Lets time pass that a test's promise itself speaks of, such as the length of an outage, or that paces a load. Never a
+/// wait for something to become true. Ends early when the task is cancelled.
+func pass(_ time: Duration) async { try? await Task.sleep(for: time) }

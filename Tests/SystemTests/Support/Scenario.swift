@@ -16,8 +16,9 @@ final class Scenario: Sendable {
     private let programs = Mutex<[Program]>([])
 
     /// Runs a test. What its processes printed is part of the failure.
-    static func run(_ body: (Scenario) async throws -> Void) async throws {
-        let scenario = try Scenario()
+    /// - Parameter inMemory: its directory is there, where the system has a place for that.
+    static func run(inMemory: Bool = false, _ body: (Scenario) async throws -> Void) async throws {
+        let scenario = try Scenario(inMemory: inMemory)
         do {
             try await body(scenario)
         } catch {
@@ -28,8 +29,11 @@ final class Scenario: Sendable {
         await scenario.end()
     }
 
-    private init() throws {
-        directory = FileManager.default.temporaryDirectory.appending(path: "crier-\(UUID().uuidString)")
+    private init(inMemory: Bool) throws {
+        let memory = URL(filePath: "/dev/shm", directoryHint: .isDirectory)
+        let isThere = inMemory && FileManager.default.fileExists(atPath: memory.path)
+        let parent = isThere ? memory : FileManager.default.temporaryDirectory
+        directory = parent.appending(path: "crier-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     }
 

@@ -9,6 +9,8 @@ struct HeldPush {
     let message: ByteBuffer
     /// The route that turned out wrong; nil for a push that has not left yet.
     let refused: RemoteRoute?
+    /// The tag under which it came back; 0 for a push that has not left yet.
+    var sentAs: UInt64 = 0
 }
 
 /// One client's pushes that left this loop for another node and have not arrived yet, and those behind them.
@@ -32,6 +34,8 @@ final class Flight {
     // Most flights never hold a push, and a buffer that is made takes its room at once.
     private var queue: CircularBuffer<HeldPush>?
     var isRereading = false
+    /// The tag of the newest push that reached the client, or may have; 0: none.
+    private var newestArrived: UInt64 = 0
     /// What the store itself said. The map may lag behind it.
     var reread: RemoteRoute?
 
@@ -50,6 +54,22 @@ final class Flight {
         guard underWay > 0 else { return true }
         if case .remote(let route) = way { return route.isSameSession(as: self.route) }
         return false
+    }
+
+    // MARK: What has arrived
+
+    /// Whether one that was sent later has reached the client already: between the two it came to the node that had
+    /// refused the earlier one.
+    func hasOvertaken(_ tag: UInt64) -> Bool { newestArrived != 0 && ForwardTickets.isEarlier(tag, newestArrived) }
+
+    /// The push with this tag reached the client, or may have. Takes those out of `returned` that were sent before it, which
+    /// would come behind it now.
+    func arrived(_ tag: UInt64) -> [HeldPush] {
+        if !hasOvertaken(tag) { newestArrived = tag }
+        guard !returned.isEmpty else { return [] }
+        let overtaken = returned.filter { hasOvertaken($0.sentAs) }
+        returned.removeAll { hasOvertaken($0.sentAs) }
+        return overtaken
     }
 
     // MARK: What is held

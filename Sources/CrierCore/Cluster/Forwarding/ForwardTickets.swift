@@ -72,8 +72,9 @@ struct ForwardTickets {
         entries.filter { $0.call?.route.incarnation == node }.map(\.tag).sorted { Self.isEarlier($0, $1) }
     }
 
-    /// The count of uses wraps around; what is under way lies close together.
-    private static func isEarlier(_ left: UInt64, _ right: UInt64) -> Bool {
+    /// Whether the first push was sent before the second one. The count of uses wraps around; what is under way lies close
+    /// together.
+    static func isEarlier(_ left: UInt64, _ right: UInt64) -> Bool {
         Int32(truncatingIfNeeded: UInt32(left >> 32) &- UInt32(right >> 32)) < 0
     }
 

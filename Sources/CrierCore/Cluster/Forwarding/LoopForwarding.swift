@@ -258,26 +258,37 @@ extension LoopForwarding: ForwardingAnswers {
         case .awaiting:
             guard !call.isWritten else { return metrics.strayAnswers.increment() }
             tickets.markWritten(tag)
+            arrived(call.flight, tag)
             landed(call.flight)
         case .done(let outcome, let detail):
             _ = tickets.take(tag)
             self.answer(call, outcome, detail)
-            if !call.isWritten { landed(call.flight) }
+            guard !call.isWritten else { return }
+            if outcome.mayHaveArrived { arrived(call.flight, tag) }
+            landed(call.flight)
         case .wrongNode(let message):
             guard !call.isWritten else { return metrics.strayAnswers.increment() }
             _ = tickets.take(tag)
-            returned(call, message)
+            returned(call, message, sentAs: tag)
         }
     }
 
-    private func returned(_ call: ForwardedCall, _ message: EncodedMessage) {
+    /// What was refused before and would come behind this one now is not sent again.
+    private func arrived(_ flight: Flight, _ tag: UInt64) {
+        for push in flight.arrived(tag) {
+            letGo(push)
+            home.answer(push.caller, tag: push.tag, .notConnected(flight.client, push.id))
+        }
+    }
+
+    private func returned(_ call: ForwardedCall, _ message: EncodedMessage, sentAs tag: UInt64) {
         metrics.wrongNode.increment()
-        if call.isRetry || !hasRoom(for: message.byteCount) {
+        if call.isRetry || call.flight.hasOvertaken(tag) || !hasRoom(for: message.byteCount) {
             home.answer(call.caller, tag: call.tag, .notConnected(call.terms.client, call.message))
         } else {
             let push = HeldPush(
                 terms: call.terms, id: call.message, caller: call.caller, tag: call.tag, message: keep(message),
-                refused: call.route
+                refused: call.route, sentAs: tag
             )
             call.flight.returned.append(push)
         }
@@ -297,6 +308,7 @@ extension LoopForwarding: ForwardingAnswers {
             case .unknown(let reason):
                 metrics.unknown.increment()
                 answer(call, .unknown, "it may have been written or not: \(reason)")
+                arrived(call.flight, tag)
             }
             if !call.isWritten { landed(call.flight) }
         }
@@ -312,6 +324,14 @@ extension HeldPush {
 }
 
 extension PushResult.Outcome {
+    /// Whether the client may have been told.
+    fileprivate var mayHaveArrived: Bool {
+        switch self {
+        case .written, .received, .applied, .rejected, .unknown: true
+        case .notConnected, .congested, .unreachable: false
+        }
+    }
+
     /// Whether this is what a caller waited for, or more.
     func reaches(_ stage: PushRequest.Stage) -> Bool {
         switch self {

@@ -143,7 +143,9 @@ struct Membership {
             hasEntered = true
             mustPut = false
             // The lease was doubted while the answer was under way: what it says is not known to hold any more.
-            if let lease, lease.until > now { enteredAt = outcome.position.revision } else { mustPut = true }
+            guard let lease, lease.until > now else { return mustPut = true }
+            // A record that only tells another load changes nothing of what is proven: not until the feed has told of it.
+            enteredAt = enteredAt ?? outcome.position.revision
         case .success:
             mustPut = true
         case .failure(let error):

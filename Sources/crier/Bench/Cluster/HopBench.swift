@@ -2,10 +2,10 @@ import ArgumentParser
 import CrierClient
 import CrierMessages
 
-/// `crier bench cluster`: pushes on one node to agents of another, beside the same on the agents' own node.
-struct ClusterBench: AsyncParsableCommand {
+/// `crier bench cluster hop`: pushes on one node to agents of another, beside the same on the agents' own node.
+struct HopBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "cluster",
+        commandName: "hop",
         abstract: "Push through one node to the agents of another; says what the hop adds.",
         discussion: """
             --gateway is the node that is pushed to, --holder the one that the agents
@@ -13,9 +13,9 @@ struct ClusterBench: AsyncParsableCommand {
             other node; both are checked like those of bench push. With the pids of both
             nodes the table has their CPU seconds together for a million messages.
 
-              crier bench cluster --gateway 127.0.0.1:6565 --holder 127.0.0.1:6575 \\
+              crier bench cluster hop --gateway 127.0.0.1:6565 --holder 127.0.0.1:6575 \\
                   --server-pid "$P1" --holder-pid "$P2" --stream --outstanding 10000
-              crier bench cluster --holder 127.0.0.1:6575 --rate 5000 --messages 50000
+              crier bench cluster hop --holder 127.0.0.1:6575 --rate 5000 --messages 50000
             """
     )
 
