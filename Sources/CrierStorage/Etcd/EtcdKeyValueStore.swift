@@ -85,7 +85,8 @@ public final class EtcdKeyValueStore: KeyValueStore {
 
     private func start() {
         let hub = self.hub
-        cluster.onChange { hub.restart() }
+        // The hub knows the cluster, and the cluster nobody.
+        cluster.onChange { [weak hub] in hub?.restart() }
         _ = tasks.start { await hub.run() }
         // Until `close`, which is what ends it.
         _ = tasks.start { await self.keepHouse() }
