@@ -88,7 +88,8 @@ final class SimulatedWorld {
             node.isCutFromPeers = true
             time.after(length) { node.isCutFromPeers = false }
         case 2:
-            node.pausedUntil = time.micros + length
+            // What was put off until the end of an earlier stop stays put off.
+            node.pausedUntil = max(node.pausedUntil, time.micros + length)
             for client in clients where client.stream?.node === node && random.chance(70) {
                 time.after(random.number(100_000...length)) { client.move() }
             }
