@@ -98,7 +98,7 @@ extension EtcdTests {
         func wiped() async throws {
             let etcd = try EtcdFaults(1)
             let store = try await etcd.open()
-            for index in 0..<20 { try await store.put(key("k\(index)"), .integer(1)) }
+            for index in 0..<20 { try await store.putAnswered(key("k\(index)")) }
             let old = try await store.get(key("k0")).position
             var watch = try await store.watch(StoreScope(EtcdFaults.room), after: old).makeAsyncIterator()
             etcd.members.kill()
