@@ -7,7 +7,7 @@ import NIOPosix
 import Testing
 
 /// What is said of pushes when something is wrong between two nodes.
-@Suite("Links that break, stop or are refused")
+@Suite("Links that break, stop or are refused", .timeLimit(.minutes(10)))
 struct BrokenLinkTests {
     @Test("Cut with pushes under way: each received one is unknown or written, and never not connected")
     func cut() async throws {

@@ -6,7 +6,7 @@ import NIOPosix
 import Testing
 
 /// An operator drains nodes, asking any of them.
-@Suite("Draining a node of a cluster")
+@Suite("Draining a node of a cluster", .timeLimit(.minutes(10)))
 struct DrainNodeTests {
     @Test("Asked of one node, another is drained: its agents are told where to go, it takes no more, and it lives on")
     func throughAnother() async throws {

@@ -6,7 +6,7 @@ import NIOPosix
 import Testing
 
 /// Nodes in one process, with sockets between them.
-@Suite("Forwarding between nodes")
+@Suite("Forwarding between nodes", .timeLimit(.minutes(10)))
 struct ForwardingTests {
     @Test("A push on any node reaches an agent on any node, and is answered with the node that holds it")
     func eachToEach() async throws {

@@ -5,7 +5,7 @@ import CrierServices
 import Testing
 
 /// Who is connected to a cluster, asked of any node.
-@Suite("Clients of all nodes")
+@Suite("Clients of all nodes", .timeLimit(.minutes(10)))
 struct ListClientsTests {
     private func list(
         _ node: TestNode, _ request: ListClientsRequest
