@@ -112,8 +112,8 @@ let allTargets: [Target] = [
     tests(
         "ProgramTests",
         [
-            "crier", "CrierClient", "CrierCore", "CrierGRPC", "CrierStorage",
-            product("ArgumentParser", "swift-argument-parser"), crypto,
+            "crier", "CrierClient", "CrierCore", "CrierGRPC", "CrierMessages", "CrierStorage", nioCore,
+            nioPosix, product("ArgumentParser", "swift-argument-parser"), crypto,
         ]),
     .target(name: "CStoreFaults", dependencies: ["CSQLite"], path: "Tests/CStoreFaults"),
     .target(

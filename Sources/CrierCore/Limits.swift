@@ -71,6 +71,10 @@ public enum Limits {
     /// Nodes whose names are kept for the pushes that they forward: beyond any cluster, and a peer cannot make it grow.
     static let pushOrigins = 1_024
 
+    /// Clients whose last refused push one loop remembers, for those who ask why it did not arrive. They ask about the
+    /// last minutes. At 300 bytes each this is 300 kB a loop; whoever pushes to names that nobody has cannot make it grow.
+    static let refusedPushesRemembered = 1_024
+
     // MARK: Time
 
     /// How long a push waits for an acknowledgement when its caller gave no deadline.

@@ -39,32 +39,27 @@ struct DrainCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingErrors {
             let link = try gateway.link()
-            let last = try await follow(Operator(link))
+            let course = try await follow(Operator(link))
             await link.close()
-            guard let last else { throw CrierClientError(.protocolViolation, "the gateway said nothing") }
-            let isAsAsked = cancel ? last.state == .up : last.state != .up && last.clients == 0
-            if isAsAsked {
-                Output.line(
-                    cancel ? "\(last.nodeID) takes agents again" : "\(last.nodeID) is drained: no agent is left")
-            } else {
-                Output.note("crier: \(last.nodeID) takes agents again: the drain was called off")
+            switch course.end {
+            case .asAsked(let line): Output.line(line)
+            case .notAsAsked(let line):
+                Output.note("crier: \(line)")
                 throw ExitStatus.notAsAsked.exitCode
+            case nil: throw CrierClientError(.protocolViolation, "the gateway said nothing")
             }
         }
     }
 
-    /// The last word of the node.
-    private func follow(_ operations: Operator) async throws -> DrainStatus? {
+    private func follow(_ operations: Operator) async throws -> DrainCourse {
         let states =
             cancel
             ? try await operations.cancelDrain(of: node)
             : try await operations.drain(node, over: over?.duration)
-        var (first, last): (Int64?, DrainStatus?)
+        var course = DrainCourse(isCancel: cancel)
         for try await status in states {
-            let most = max(first ?? 0, status.clients)
-            (first, last) = (most, status)
-            if !cancel, status.clients > 0 { Output.note("\(status.nodeID): \(status.clients) of \(most) agents left") }
+            if let line = course.hear(status) { Output.note(line) }
         }
-        return last
+        return course
     }
 }

@@ -12,7 +12,9 @@ struct WhyCommand: AsyncParsableCommand {
             What the registry says of the client, whether that still counts, and what
             happened to its record before. And what the node that holds it knows of the
             connection: what waits, how long the way takes, what became of the last push
-            and which node it came to. Ask any node.
+            and which node it came to. And of each node the last push for the client that
+            came no further: it was not connected, or its node was out of reach; a node
+            remembers the last ones only. Ask any node.
 
               crier why till-7
               crier why till-7 --output json
@@ -42,16 +44,10 @@ struct WhyCommand: AsyncParsableCommand {
             let holder = try await reader.holder(of: client)
             // Each session is a put, and at most one removal.
             let history = try await reader.history(of: client, limit: sessions * 2)
-            var here: CrierMessages.ClientInfo?
-            do {
-                for try await info in try await Pusher(link).clients(prefix: client) where info.clientID == client {
-                    // On its way from one node to another it is on both: the newer session counts.
-                    if info.generation >= here?.generation ?? 0 { here = info }
-                }
-            } catch let error as CrierClientError where error.code == .unavailable {
-                Output.note("crier: \(error)")
-            }
-            let answer = WhyAnswer(client, holder, nodes, history: Array(history.prefix(sessions * 2)), here)
+            let here = try await Self.connection(of: client, Pusher(link))
+            let refused = try await Self.refusedPushes(for: client, Pusher(link))
+            let answer = WhyAnswer(
+                client, holder, nodes, history: Array(history.prefix(sessions * 2)), here, refused: refused)
             switch format.output {
             case .json: try Output.json(answer)
             case .text: for line in answer.lines { Output.line(line) }
@@ -59,132 +55,32 @@ struct WhyCommand: AsyncParsableCommand {
             await link.close()
         }
     }
-}
 
-/// What `crier why` found out.
-struct WhyAnswer: Encodable {
-    struct Session: Encodable {
-        var node_id: String
-        var generation: UInt64
-        var session_id: String
-        var instance_id: String
-        var connected_at: String
-        /// What became of it.
-        var end: String
-    }
-
-    var client_id: String
-    /// In one sentence.
-    var verdict: String
-    var node: NodeRow?
-    /// Newest first.
-    var sessions: [Session]
-    /// What the node that holds the client knows of the connection.
-    var connection: ClientRow?
-
-    init(
-        _ client: String,
-        _ holder: RegistryReading.Holder?,
-        _ nodes: [ClusterNode],
-        history: [KeyValueChange],
-        _ here: CrierMessages.ClientInfo?
-    ) {
-        client_id = client
-        let node = holder.flatMap { holder in nodes.first { $0.id == holder.node } }
-        self.node = node.map(NodeRow.init)
-        sessions = Self.sessions(history)
-        connection = here.map(ClientRow.init)
-        verdict = Self.verdict(holder, node, isAlone: nodes.isEmpty, here)
-    }
-
-    private static func verdict(
-        _ holder: RegistryReading.Holder?,
-        _ node: ClusterNode?,
-        isAlone: Bool,
-        _ here: CrierMessages.ClientInfo?
-    ) -> String {
-        if isAlone {
-            return here.map { "connected to \($0.nodeID), which is alone" }
-                ?? "not connected: the gateway is alone, and has no such client"
-        }
-        guard let holder else {
-            return here == nil
-                ? "not connected to any node"
-                : "connected to \(here?.nodeID ?? ""), and not registered yet: other nodes do not find it"
-        }
-        guard let node else { return "not connected: its node \(holder.node) is gone" }
-        guard node.incarnation == holder.incarnation else {
-            return "not connected: its node \(holder.node) has been started anew since then"
-        }
-        return "connected to \(holder.node) as generation \(holder.generation)"
-    }
-
-    /// What each put says, and what came after it.
-    private static func sessions(_ history: [KeyValueChange]) -> [Session] {
-        var after: (change: KeyValueChange, holder: RegistryReading.Holder?)?
-        var sessions: [Session] = []
-        for change in history {
-            let holder = text(change.entry).flatMap { RegistryReading.holder(text: $0) }
-            if let holder {
-                sessions.append(
-                    Session(
-                        node_id: holder.node.rawValue,
-                        generation: holder.generation.rawValue,
-                        session_id: holder.session.description,
-                        instance_id: holder.instance.rawValue,
-                        connected_at: Timestamp.text(milliseconds: holder.connectedAt),
-                        end: end(of: holder, after)
-                    )
-                )
+    /// What the node that holds the client says of it. A node that does not answer is named, and keeps nobody from
+    /// hearing the rest.
+    private static func connection(of client: String, _ pusher: Pusher) async throws -> CrierMessages.ClientInfo? {
+        var here: CrierMessages.ClientInfo?
+        do {
+            for try await info in try await pusher.clients(prefix: client) where info.clientID == client {
+                // On its way from one node to another it is on both: the newer session counts.
+                if info.generation >= here?.generation ?? 0 { here = info }
             }
-            after = (change, holder)
+        } catch let error as CrierClientError where error.code == .unavailable {
+            Output.note("crier: \(error)")
         }
-        return sessions
+        return here
     }
 
-    private static func text(_ entry: KeyValueEntry?) -> String? {
-        if case .string(let text)? = entry?.value { text } else { nil }
-    }
-
-    private static func end(
-        of session: RegistryReading.Holder,
-        _ after: (change: KeyValueChange, holder: RegistryReading.Holder?)?
-    ) -> String {
-        guard let after else { return "is the last one" }
-        guard let next = after.holder else { return "removed: the client left, or its node died" }
-        let place = next.node == session.node ? "on the same node" : "on \(next.node)"
-        let isSame = session.instance.isKnown && next.instance == session.instance
-        return "a newer session \(place)" + (isSame ? " of the same instance" : " of another instance")
-    }
-
-    private static func roundTrip(_ connection: ClientRow) -> String {
-        guard let microseconds = connection.round_trip_us else { return "" }
-        return ", round trip \(Double(microseconds / 10) / 100) ms"
-    }
-
-    private static func lastPush(_ connection: ClientRow) -> String {
-        let waiting = connection.awaited_acks > 0 ? "; \(connection.awaited_acks) wait for acknowledgement" : ""
-        guard let push = connection.last_push else { return "none since it connected" + waiting }
-        let way = push.from_node.map { "forwarded by \(Output.printable($0))" } ?? "made on \(connection.node_id)"
-        return "\(push.at) \(push.outcome), \(way)" + waiting
-    }
-
-    var lines: [String] {
-        var lines = ["\(Output.printable(client_id)): \(verdict)"]
-        if let node {
-            lines.append(
-                "node        \(node.node_id), \(node.state), \(node.clients) clients, peers at \(node.peer_address)")
+    /// What the nodes remember. Nothing from a gateway that is older than the question.
+    static func refusedPushes(for client: String, _ pusher: Pusher) async throws -> [CrierMessages.RefusedPush] {
+        var pushes: [CrierMessages.RefusedPush] = []
+        do {
+            for try await push in try await pusher.refusedPushes(for: client) { pushes.append(push) }
+        } catch let error as CrierClientError where error.code == .unavailable {
+            Output.note("crier: \(error)")
+        } catch let error as CrierClientError where error.code == .unsupported {
+            return []
         }
-        if let connection {
-            lines.append(
-                "connection  from \(connection.address), \(connection.queued_bytes) bytes wait, last heard "
-                    + connection.last_heard_at + Self.roundTrip(connection))
-            lines.append("last push   " + Self.lastPush(connection))
-        }
-        for session in sessions {
-            lines.append(
-                "session     \(session.generation) on \(session.node_id) since \(session.connected_at): \(session.end)")
-        }
-        return lines
+        return pushes
     }
 }

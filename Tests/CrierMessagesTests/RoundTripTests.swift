@@ -27,6 +27,8 @@ struct RoundTripTests {
         try check(ListClientsRequest(clientIDPrefix: "a", labels: Samples.labels, allNodes: true, nodeID: "n"))
         try check(Samples.clientInfo)
         try check(LastPush(at: 1, outcome: .written, fromNode: "n"))
+        try check(RefusedPushesRequest(clientID: "c", allNodes: true))
+        try check(Samples.refusedPush)
         try check(DrainRequest(nodeID: "n", overMs: 1, cancel: true))
         for state in 0...3 { try check(DrainStatus(nodeID: "n", state: .init(rawValue: Int32(state)), clients: 2)) }
     }

@@ -144,6 +144,7 @@ enum Samples {
         awaitedAcks: 6,
         lastPush: LastPush(at: 7, outcome: .congested, fromNode: "m")
     )
+    static let refusedPush = RefusedPush(nodeID: "n", at: 1, outcome: .unavailable, messageID: "m", detail: "d")
     static let fileRequest = FileRequest(
         fileID: "f",
         offset: 1,

@@ -237,5 +237,18 @@ class ListClients(GatewayTest):
         self.assertEqual([client.client_id for client in listed], [f"{prefix}-{n}" for n in (2, 3)])
 
 
+class GetRefusedPushes(GatewayTest):
+    def test_a_push_to_a_client_that_is_away_is_remembered(self):
+        client_id = unique("away")
+        response = self.push.PushToClient(push.PushRequest(client_id=client_id, message="x"))
+        for all_nodes in (False, True):
+            request = push.RefusedPushesRequest(client_id=client_id, all_nodes=all_nodes)
+            [refused] = self.push.GetRefusedPushes(request)
+            self.assertEqual(refused.outcome, push.PushResponse.NOT_CONNECTED)
+            self.assertEqual((refused.message_id, refused.detail), (response.message_id, response.error))
+            self.assertLess(abs(refused.at / 1000 - time.time()), 60)
+            self.assertTrue(refused.node_id)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -95,6 +95,8 @@ enum Methods {
     static let pushToClient = Method<PushRequest, PushResponse>(name: "crier.v1.PushService/PushToClient")
     static let pushStream = Method<PushRequest, PushResponse>(name: "crier.v1.PushService/PushStream")
     static let listClients = Method<ListClientsRequest, ClientInfo>(name: "crier.v1.PushService/ListClients")
+    static let getRefusedPushes = Method<RefusedPushesRequest, RefusedPush>(
+        name: "crier.v1.PushService/GetRefusedPushes")
     static let drain = Method<DrainRequest, DrainStatus>(name: "crier.v1.NodeService/Drain")
 
     static let downloadFile = Method<FileRequest, FileChunk>(name: "crier.v1.FileService/DownloadFile")

@@ -39,6 +39,15 @@ public final class Pusher: Sendable {
             clientIDPrefix: prefix, labels: labels, allNodes: node == nil, nodeID: node ?? "")
         return Answers(try await link.open(Methods.listClients, request))
     }
+
+    /// The last push for the client that came no further than the node that it was made on: of each node that remembers
+    /// one, newest first. A node remembers the last ones only, until it is restarted.
+    /// - Throws: `.invalidArgument` for what is no client id, `.unsupported` from a gateway of an older version. After the
+    ///   last one `.unavailable`, when nodes could not be asked.
+    public func refusedPushes(for client: String) async throws(CrierClientError) -> Answers<RefusedPush> {
+        let request = RefusedPushesRequest(clientID: client, allNodes: true)
+        return Answers(try await link.open(Methods.getRefusedPushes, request))
+    }
 }
 
 /// One `PushStream`: one task sends, another reads the answers. They carry the `tag` of their request and may come in

@@ -2,21 +2,29 @@ import NIOCore
 
 /// The way of a push on the loops. Nothing here waits, and the plain case allocates nothing.
 extension GatewayLoop {
-    /// Counts the result and tells the caller.
-    func answer(_ caller: any PushCaller, tag: UInt64, _ result: PushResult) {
+    /// Counts the result, remembers it if it is a refusal, and tells the caller.
+    func answer(_ caller: any PushCaller, tag: UInt64, _ result: PushResult, for client: ClientID) {
         if tally.count(result.outcome) { wake(by: eventLoop.now + Limits.tallyInterval) }
+        if !result.isSuccess { remember(result, for: client, of: caller) }
         caller.pushed(result, tag: tag)
+    }
+
+    // Kept apart: a push that arrives must not pay for it.
+    @inline(never)
+    private func remember(_ result: PushResult, for client: ClientID, of caller: any PushCaller) {
+        guard result.outcome.isRefusal, !caller.isOtherNode else { return }
+        refusedPushes.remember(RefusedPush(result, for: client, at: context.environment.wallClock()))
     }
 
     func answer(_ ticket: UInt32, _ result: PushResult) {
         let push = pending.take(ticket)
-        answer(push.caller, tag: push.tag, result)
+        answer(push.caller, tag: push.tag, result, for: push.client)
     }
 
     /// What became of a push that asked for no more than `written`, or did not get that far.
     func answer(_ ticket: UInt32, _ outcome: PushResult.Outcome) {
         let push = pending.take(ticket)
-        answer(push.caller, tag: push.tag, result(outcome, push.message, push.client))
+        answer(push.caller, tag: push.tag, result(outcome, push.message, push.client), for: push.client)
     }
 
     /// A push that waits for more is on its client's stream.

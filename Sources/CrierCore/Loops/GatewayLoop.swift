@@ -29,6 +29,7 @@ final class GatewayLoop: @unchecked Sendable {
     /// Set when the gateway is made, if it is one of many.
     @exclusivity(unchecked) var forwarding: LoopForwarding?
     var waits = AckWaits()
+    var refusedPushes = RefusedPushes()
     /// In the order of their time, since the grace is the same for all.
     var departures: CircularBuffer<Departure> = []
     var drain: LoopDrain?

@@ -50,8 +50,12 @@ public protocol PushCaller: AnyObject {
 
     /// The message is on the client's stream and waits for more; `pushed` follows. Said of forwarded pushes only.
     func written(tag: UInt64)
+
+    /// Another node forwards the push: what becomes of it is remembered where it was made.
+    var isOtherNode: Bool { get }
 }
 
 extension PushCaller {
     public func written(tag: UInt64) {}
+    public var isOtherNode: Bool { false }
 }

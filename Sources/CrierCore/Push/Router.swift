@@ -30,7 +30,7 @@ struct Router: Sendable {
                 deliver(message, id, along: local, terms, from: origin, caller: caller, tag: tag)
             }
         } else {
-            origin.answer(caller, tag: tag, .notConnected(terms.client, id))
+            origin.answer(caller, tag: tag, .notConnected(terms.client, id), for: terms.client)
         }
         guard size <= Limits.messageBytes else { throw Self.tooLarge(size) }
     }
@@ -60,12 +60,12 @@ struct Router: Sendable {
     ) {
         guard route.loop != origin.index || terms.waitFor > .written else {
             let outcome = origin.write(message, to: route, of: terms.origin)
-            return origin.answer(caller, tag: tag, origin.result(outcome, id, terms.client))
+            return origin.answer(caller, tag: tag, origin.result(outcome, id, terms.client), for: terms.client)
         }
         let kind: PendingPushes.Kind = terms.waitFor == .written ? .crossing : .waiting
         let pending = PendingPushes.Push(caller: caller, tag: tag, message: id, client: terms.client)
         guard let ticket = origin.pending.add(pending, kind: kind) else {
-            return origin.answer(caller, tag: tag, overloaded(kind, id))
+            return origin.answer(caller, tag: tag, overloaded(kind, id), for: terms.client)
         }
         let push = CrossingPush(
             route: route,

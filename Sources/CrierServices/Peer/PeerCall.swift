@@ -123,6 +123,8 @@ final class PeerCall: ServerCallHandler {
 }
 
 extension PeerCall: PushCaller {
+    var isOtherNode: Bool { true }
+
     func written(tag: UInt64) { answer(ForwardedAnswerView(tag: tag, awaiting: true)) }
 
     func pushed(_ result: PushResult, tag: UInt64) {

@@ -17,6 +17,9 @@ public struct PeerOperations: Sendable {
         methods.addAsync("ListClients", service: PeerService.name) { [gateway] call in
             try await ListClients(gateway: gateway, others: nil).answer(call)
         }
+        methods.addAsync("GetRefusedPushes", service: PeerService.name) { [gateway] call in
+            try await GetRefusedPushes(gateway: gateway, others: nil).answer(call)
+        }
         methods.addAsync("Drain", service: PeerService.name) { [life] call in
             try await DrainCall(life).answer(call, try DrainCall.request(call))
         }

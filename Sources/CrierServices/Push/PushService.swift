@@ -12,7 +12,7 @@ public struct PushService: Sendable {
 
     /// - Parameters:
     ///   - gateway: made with `ServerMessageEncoder`, and with the loops that the server's sockets run on.
-    ///   - others: asks the other nodes who is connected to them; nil: there are none.
+    ///   - others: asks the other nodes who is connected to them, and what they refused; nil: there are none.
     public init(gateway: Gateway, others: PeerCalls? = nil) {
         self.gateway = gateway
         self.others = others
@@ -29,6 +29,9 @@ public struct PushService: Sendable {
         add("GetReceipts", to: &methods) { call in UnimplementedCall(call, "GetReceipts: receipts") }
         methods.addAsync("ListClients", service: Self.name, bareName: Self.bareName) { [gateway, others] call in
             try await ListClients(gateway: gateway, others: others).answer(call)
+        }
+        methods.addAsync("GetRefusedPushes", service: Self.name, bareName: Self.bareName) { [gateway, others] call in
+            try await GetRefusedPushes(gateway: gateway, others: others).answer(call)
         }
     }
 

@@ -18,6 +18,7 @@ struct DeliverForwardedTests {
     /// Hears what a peer would be told.
     final class Peer: PushCaller {
         private(set) var words: [String] = []
+        var isOtherNode: Bool { true }
         func pushed(_ result: PushResult, tag: UInt64) { words.append("\(tag) \(result.outcome)") }
         func written(tag: UInt64) { words.append("\(tag) awaiting") }
     }
@@ -62,6 +63,16 @@ struct DeliverForwardedTests {
         try directory.set("b", .to(.three, 9))
         #expect(try !deliver(to: "b", generation: Generation(rawValue: 1), Peer()))
         #expect(links.take().isEmpty)
+    }
+
+    @Test("One that is refused here is remembered where it was made, and not here as well", arguments: [0, 1])
+    func remembered(loop: Int) throws {
+        let client = try test.connect("a", on: loop)
+        client.outlet.answer = .congested
+        let peer = Peer()
+        #expect(try deliver(to: "a", generation: client.handle.generation, peer))
+        #expect(peer.words == ["5 congested"])
+        #expect(test.gateway.loops.allSatisfy { $0.refusedPushes.count == 0 })
     }
 
     @Test("A node that cannot prove its record delivers nothing that others forward, and serves its own callers")

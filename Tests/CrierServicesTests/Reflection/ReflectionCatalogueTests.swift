@@ -43,7 +43,8 @@ struct ReflectionCatalogueTests {
         arguments: [
             "crier.v1.PushService", "crier.v1.PushService.PushToClient", "crier.v1.PushRequest",
             "crier.v1.PushRequest.client_id", "crier.v1.PushRequest.content", "crier.v1.PushRequest.WaitFor",
-            "crier.v1.PushRequest.RECEIVED", "crier.v1.Ack.Stage",
+            "crier.v1.PushRequest.RECEIVED", "crier.v1.Ack.Stage", "crier.v1.PushService.GetRefusedPushes",
+            "crier.v1.RefusedPush",
         ]
     )
     func symbols(_ symbol: String) {

@@ -603,15 +603,17 @@ const ProtobufCMessageDescriptor crier__v1__forwarded_answer__descriptor =
   (ProtobufCMessageInit) crier__v1__forwarded_answer__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor crier__v1__peer_service__method_descriptors[3] =
+static const ProtobufCMethodDescriptor crier__v1__peer_service__method_descriptors[4] =
 {
   { "Forward", &crier__v1__peer_request__descriptor, &crier__v1__peer_response__descriptor },
   { "ListClients", &crier__v1__list_clients_request__descriptor, &crier__v1__client_info__descriptor },
+  { "GetRefusedPushes", &crier__v1__refused_pushes_request__descriptor, &crier__v1__refused_push__descriptor },
   { "Drain", &crier__v1__drain_request__descriptor, &crier__v1__drain_status__descriptor },
 };
 const unsigned crier__v1__peer_service__method_indices_by_name[] = {
-  2,        /* Drain */
+  3,        /* Drain */
   0,        /* Forward */
+  2,        /* GetRefusedPushes */
   1         /* ListClients */
 };
 const ProtobufCServiceDescriptor crier__v1__peer_service__descriptor =
@@ -621,7 +623,7 @@ const ProtobufCServiceDescriptor crier__v1__peer_service__descriptor =
   "PeerService",
   "Crier__V1__PeerService",
   "crier.v1",
-  3,
+  4,
   crier__v1__peer_service__method_descriptors,
   crier__v1__peer_service__method_indices_by_name
 };
@@ -641,13 +643,21 @@ void crier__v1__peer_service__list_clients(ProtobufCService *service,
   assert(service->descriptor == &crier__v1__peer_service__descriptor);
   service->invoke(service, 1, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void crier__v1__peer_service__get_refused_pushes(ProtobufCService *service,
+                                                 const Crier__V1__RefusedPushesRequest *input,
+                                                 Crier__V1__RefusedPush_Closure closure,
+                                                 void *closure_data)
+{
+  assert(service->descriptor == &crier__v1__peer_service__descriptor);
+  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void crier__v1__peer_service__drain(ProtobufCService *service,
                                     const Crier__V1__DrainRequest *input,
                                     Crier__V1__DrainStatus_Closure closure,
                                     void *closure_data)
 {
   assert(service->descriptor == &crier__v1__peer_service__descriptor);
-  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void crier__v1__peer_service__init (Crier__V1__PeerService_Service *service,
                                     Crier__V1__PeerService_ServiceDestroy destroy)

@@ -1087,6 +1087,96 @@ void   crier__v1__last_push__free_unpacked
   assert(message->base.descriptor == &crier__v1__last_push__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   crier__v1__refused_pushes_request__init
+                     (Crier__V1__RefusedPushesRequest         *message)
+{
+  static const Crier__V1__RefusedPushesRequest init_value = CRIER__V1__REFUSED_PUSHES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t crier__v1__refused_pushes_request__get_packed_size
+                     (const Crier__V1__RefusedPushesRequest *message)
+{
+  assert(message->base.descriptor == &crier__v1__refused_pushes_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t crier__v1__refused_pushes_request__pack
+                     (const Crier__V1__RefusedPushesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &crier__v1__refused_pushes_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t crier__v1__refused_pushes_request__pack_to_buffer
+                     (const Crier__V1__RefusedPushesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &crier__v1__refused_pushes_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Crier__V1__RefusedPushesRequest *
+       crier__v1__refused_pushes_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Crier__V1__RefusedPushesRequest *)
+     protobuf_c_message_unpack (&crier__v1__refused_pushes_request__descriptor,
+                                allocator, len, data);
+}
+void   crier__v1__refused_pushes_request__free_unpacked
+                     (Crier__V1__RefusedPushesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &crier__v1__refused_pushes_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   crier__v1__refused_push__init
+                     (Crier__V1__RefusedPush         *message)
+{
+  static const Crier__V1__RefusedPush init_value = CRIER__V1__REFUSED_PUSH__INIT;
+  *message = init_value;
+}
+size_t crier__v1__refused_push__get_packed_size
+                     (const Crier__V1__RefusedPush *message)
+{
+  assert(message->base.descriptor == &crier__v1__refused_push__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t crier__v1__refused_push__pack
+                     (const Crier__V1__RefusedPush *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &crier__v1__refused_push__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t crier__v1__refused_push__pack_to_buffer
+                     (const Crier__V1__RefusedPush *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &crier__v1__refused_push__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Crier__V1__RefusedPush *
+       crier__v1__refused_push__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Crier__V1__RefusedPush *)
+     protobuf_c_message_unpack (&crier__v1__refused_push__descriptor,
+                                allocator, len, data);
+}
+void   crier__v1__refused_push__free_unpacked
+                     (Crier__V1__RefusedPush *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &crier__v1__refused_push__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor crier__v1__client_message__field_descriptors[5] =
 {
   {
@@ -3627,7 +3717,148 @@ const ProtobufCMessageDescriptor crier__v1__last_push__descriptor =
   (ProtobufCMessageInit) crier__v1__last_push__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor crier__v1__push_service__method_descriptors[6] =
+static const ProtobufCFieldDescriptor crier__v1__refused_pushes_request__field_descriptors[2] =
+{
+  {
+    "client_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__RefusedPushesRequest, client_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "all_nodes",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__RefusedPushesRequest, all_nodes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned crier__v1__refused_pushes_request__field_indices_by_name[] = {
+  1,   /* field[1] = all_nodes */
+  0,   /* field[0] = client_id */
+};
+static const ProtobufCIntRange crier__v1__refused_pushes_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor crier__v1__refused_pushes_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "crier.v1.RefusedPushesRequest",
+  "RefusedPushesRequest",
+  "Crier__V1__RefusedPushesRequest",
+  "crier.v1",
+  sizeof(Crier__V1__RefusedPushesRequest),
+  2,
+  crier__v1__refused_pushes_request__field_descriptors,
+  crier__v1__refused_pushes_request__field_indices_by_name,
+  1,  crier__v1__refused_pushes_request__number_ranges,
+  (ProtobufCMessageInit) crier__v1__refused_pushes_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor crier__v1__refused_push__field_descriptors[5] =
+{
+  {
+    "node_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__RefusedPush, node_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__RefusedPush, at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "outcome",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__RefusedPush, outcome),
+    &crier__v1__push_response__outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "message_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__RefusedPush, message_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "detail",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Crier__V1__RefusedPush, detail),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned crier__v1__refused_push__field_indices_by_name[] = {
+  1,   /* field[1] = at */
+  4,   /* field[4] = detail */
+  3,   /* field[3] = message_id */
+  0,   /* field[0] = node_id */
+  2,   /* field[2] = outcome */
+};
+static const ProtobufCIntRange crier__v1__refused_push__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor crier__v1__refused_push__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "crier.v1.RefusedPush",
+  "RefusedPush",
+  "Crier__V1__RefusedPush",
+  "crier.v1",
+  sizeof(Crier__V1__RefusedPush),
+  5,
+  crier__v1__refused_push__field_descriptors,
+  crier__v1__refused_push__field_indices_by_name,
+  1,  crier__v1__refused_push__number_ranges,
+  (ProtobufCMessageInit) crier__v1__refused_push__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCMethodDescriptor crier__v1__push_service__method_descriptors[7] =
 {
   { "Connect", &crier__v1__client_message__descriptor, &crier__v1__server_message__descriptor },
   { "PushToClient", &crier__v1__push_request__descriptor, &crier__v1__push_response__descriptor },
@@ -3635,10 +3866,12 @@ static const ProtobufCMethodDescriptor crier__v1__push_service__method_descripto
   { "Publish", &crier__v1__publish_request__descriptor, &crier__v1__publish_response__descriptor },
   { "GetReceipts", &crier__v1__receipts_request__descriptor, &crier__v1__receipt__descriptor },
   { "ListClients", &crier__v1__list_clients_request__descriptor, &crier__v1__client_info__descriptor },
+  { "GetRefusedPushes", &crier__v1__refused_pushes_request__descriptor, &crier__v1__refused_push__descriptor },
 };
 const unsigned crier__v1__push_service__method_indices_by_name[] = {
   0,        /* Connect */
   4,        /* GetReceipts */
+  6,        /* GetRefusedPushes */
   5,        /* ListClients */
   3,        /* Publish */
   2,        /* PushStream */
@@ -3651,7 +3884,7 @@ const ProtobufCServiceDescriptor crier__v1__push_service__descriptor =
   "PushService",
   "Crier__V1__PushService",
   "crier.v1",
-  6,
+  7,
   crier__v1__push_service__method_descriptors,
   crier__v1__push_service__method_indices_by_name
 };
@@ -3702,6 +3935,14 @@ void crier__v1__push_service__list_clients(ProtobufCService *service,
 {
   assert(service->descriptor == &crier__v1__push_service__descriptor);
   service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void crier__v1__push_service__get_refused_pushes(ProtobufCService *service,
+                                                 const Crier__V1__RefusedPushesRequest *input,
+                                                 Crier__V1__RefusedPush_Closure closure,
+                                                 void *closure_data)
+{
+  assert(service->descriptor == &crier__v1__push_service__descriptor);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void crier__v1__push_service__init (Crier__V1__PushService_Service *service,
                                     Crier__V1__PushService_ServiceDestroy destroy)

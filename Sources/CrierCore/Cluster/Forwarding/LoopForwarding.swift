@@ -49,7 +49,7 @@ final class LoopForwarding {
         let way = way(to: terms.client, local: local, flight)
         let mayGo = flight.map { flight in !flight.isHolding && way.map(flight.admits) ?? true } ?? true
         guard way != nil || !mayGo else {
-            home.answer(caller, tag: tag, .notConnected(terms.client, id))
+            home.answer(caller, tag: tag, .notConnected(terms.client, id), for: terms.client)
             return 0
         }
         var size = 0
@@ -136,7 +136,7 @@ final class LoopForwarding {
                 loop wait for their clients' routes already
                 """
             let result = PushResult(.congested, isSuccess: false, message: id, detail: detail)
-            return home.answer(caller, tag: tag, result)
+            return home.answer(caller, tag: tag, result, for: terms.client)
         }
         flight.hold(HeldPush(terms: terms, id: id, caller: caller, tag: tag, message: keep(message), refused: nil))
     }
@@ -176,10 +176,11 @@ final class LoopForwarding {
         if let deadline = push.terms.deadline, deadline <= home.eventLoop.now {
             let detail = "its deadline passed before it could be sent to client_id \(push.terms.client)"
             let result = PushResult(.unreachable, isSuccess: false, message: push.id, detail: detail)
-            return home.answer(push.caller, tag: push.tag, result)
+            return home.answer(push.caller, tag: push.tag, result, for: push.terms.client)
         }
         guard let way, !push.wasRefused(along: way) else {
-            return home.answer(push.caller, tag: push.tag, .notConnected(push.terms.client, push.id))
+            let client = push.terms.client
+            return home.answer(push.caller, tag: push.tag, .notConnected(client, push.id), for: client)
         }
         push.message.withUnsafeReadableBytes { bytes in
             send(
@@ -198,7 +199,8 @@ final class LoopForwarding {
             call.caller,
             tag: call.tag,
             PushResult(
-                outcome, isSuccess: isSuccess, message: call.message, node: node, detail: isSuccess ? "" : detail)
+                outcome, isSuccess: isSuccess, message: call.message, node: node, detail: isSuccess ? "" : detail),
+            for: call.terms.client
         )
     }
 
@@ -245,7 +247,7 @@ final class LoopForwarding {
             metrics.unreachable.increment()
             let detail = "client_id \(push.terms.client) has moved, and its route cannot be read: \(error.message)"
             let result = PushResult(.unreachable, isSuccess: false, message: push.id, detail: detail)
-            home.answer(push.caller, tag: push.tag, result)
+            home.answer(push.caller, tag: push.tag, result, for: push.terms.client)
         }
     }
 }
@@ -277,14 +279,15 @@ extension LoopForwarding: ForwardingAnswers {
     private func arrived(_ flight: Flight, _ tag: UInt64) {
         for push in flight.arrived(tag) {
             letGo(push)
-            home.answer(push.caller, tag: push.tag, .notConnected(flight.client, push.id))
+            home.answer(push.caller, tag: push.tag, .notConnected(flight.client, push.id), for: flight.client)
         }
     }
 
     private func returned(_ call: ForwardedCall, _ message: EncodedMessage, sentAs tag: UInt64) {
         metrics.wrongNode.increment()
         if call.isRetry || call.flight.hasOvertaken(tag) || !hasRoom(for: message.byteCount) {
-            home.answer(call.caller, tag: call.tag, .notConnected(call.terms.client, call.message))
+            let client = call.terms.client
+            home.answer(call.caller, tag: call.tag, .notConnected(client, call.message), for: client)
         } else {
             let push = HeldPush(
                 terms: call.terms, id: call.message, caller: call.caller, tag: call.tag, message: keep(message),

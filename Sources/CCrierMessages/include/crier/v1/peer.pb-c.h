@@ -262,6 +262,10 @@ struct Crier__V1__PeerService_Service
                        const Crier__V1__ListClientsRequest *input,
                        Crier__V1__ClientInfo_Closure closure,
                        void *closure_data);
+  void (*get_refused_pushes)(Crier__V1__PeerService_Service *service,
+                             const Crier__V1__RefusedPushesRequest *input,
+                             Crier__V1__RefusedPush_Closure closure,
+                             void *closure_data);
   void (*drain)(Crier__V1__PeerService_Service *service,
                 const Crier__V1__DrainRequest *input,
                 Crier__V1__DrainStatus_Closure closure,
@@ -276,6 +280,7 @@ void crier__v1__peer_service__init (Crier__V1__PeerService_Service *service,
     { CRIER__V1__PEER_SERVICE__BASE_INIT,\
       function_prefix__ ## forward,\
       function_prefix__ ## list_clients,\
+      function_prefix__ ## get_refused_pushes,\
       function_prefix__ ## drain  }
 void crier__v1__peer_service__forward(ProtobufCService *service,
                                       const Crier__V1__PeerRequest *input,
@@ -285,6 +290,10 @@ void crier__v1__peer_service__list_clients(ProtobufCService *service,
                                            const Crier__V1__ListClientsRequest *input,
                                            Crier__V1__ClientInfo_Closure closure,
                                            void *closure_data);
+void crier__v1__peer_service__get_refused_pushes(ProtobufCService *service,
+                                                 const Crier__V1__RefusedPushesRequest *input,
+                                                 Crier__V1__RefusedPush_Closure closure,
+                                                 void *closure_data);
 void crier__v1__peer_service__drain(ProtobufCService *service,
                                     const Crier__V1__DrainRequest *input,
                                     Crier__V1__DrainStatus_Closure closure,

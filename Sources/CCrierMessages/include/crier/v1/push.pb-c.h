@@ -39,6 +39,8 @@ typedef struct Crier__V1__Receipt Crier__V1__Receipt;
 typedef struct Crier__V1__ListClientsRequest Crier__V1__ListClientsRequest;
 typedef struct Crier__V1__ClientInfo Crier__V1__ClientInfo;
 typedef struct Crier__V1__LastPush Crier__V1__LastPush;
+typedef struct Crier__V1__RefusedPushesRequest Crier__V1__RefusedPushesRequest;
+typedef struct Crier__V1__RefusedPush Crier__V1__RefusedPush;
 
 
 /* --- enums --- */
@@ -706,6 +708,49 @@ struct  Crier__V1__LastPush
     , 0, CRIER__V1__PUSH_RESPONSE__OUTCOME__UNSPECIFIED, {0,NULL} }
 
 
+struct  Crier__V1__RefusedPushesRequest
+{
+  ProtobufCMessage base;
+  /*
+   * 1 to 255 bytes of UTF-8, no control characters, no NUL
+   */
+  ProtobufCBinaryData client_id;
+  /*
+   * what every node of the cluster remembers; otherwise the node that is asked
+   */
+  protobuf_c_boolean all_nodes;
+};
+#define CRIER__V1__REFUSED_PUSHES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&crier__v1__refused_pushes_request__descriptor) \
+    , {0,NULL}, 0 }
+
+
+struct  Crier__V1__RefusedPush
+{
+  ProtobufCMessage base;
+  /*
+   * the node that it was made on
+   */
+  ProtobufCBinaryData node_id;
+  /*
+   * when its caller was told; milliseconds since 1970
+   */
+  int64_t at;
+  /*
+   * NOT_CONNECTED, CONGESTED, UNAVAILABLE or UNKNOWN
+   */
+  Crier__V1__PushResponse__Outcome outcome;
+  ProtobufCBinaryData message_id;
+  /*
+   * why, as its caller was told
+   */
+  ProtobufCBinaryData detail;
+};
+#define CRIER__V1__REFUSED_PUSH__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&crier__v1__refused_push__descriptor) \
+    , {0,NULL}, 0, CRIER__V1__PUSH_RESPONSE__OUTCOME__UNSPECIFIED, {0,NULL}, {0,NULL} }
+
+
 /* Crier__V1__ClientMessage methods */
 void   crier__v1__client_message__init
                      (Crier__V1__ClientMessage         *message);
@@ -1162,6 +1207,44 @@ Crier__V1__LastPush *
 void   crier__v1__last_push__free_unpacked
                      (Crier__V1__LastPush *message,
                       ProtobufCAllocator *allocator);
+/* Crier__V1__RefusedPushesRequest methods */
+void   crier__v1__refused_pushes_request__init
+                     (Crier__V1__RefusedPushesRequest         *message);
+size_t crier__v1__refused_pushes_request__get_packed_size
+                     (const Crier__V1__RefusedPushesRequest   *message);
+size_t crier__v1__refused_pushes_request__pack
+                     (const Crier__V1__RefusedPushesRequest   *message,
+                      uint8_t             *out);
+size_t crier__v1__refused_pushes_request__pack_to_buffer
+                     (const Crier__V1__RefusedPushesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Crier__V1__RefusedPushesRequest *
+       crier__v1__refused_pushes_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   crier__v1__refused_pushes_request__free_unpacked
+                     (Crier__V1__RefusedPushesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Crier__V1__RefusedPush methods */
+void   crier__v1__refused_push__init
+                     (Crier__V1__RefusedPush         *message);
+size_t crier__v1__refused_push__get_packed_size
+                     (const Crier__V1__RefusedPush   *message);
+size_t crier__v1__refused_push__pack
+                     (const Crier__V1__RefusedPush   *message,
+                      uint8_t             *out);
+size_t crier__v1__refused_push__pack_to_buffer
+                     (const Crier__V1__RefusedPush   *message,
+                      ProtobufCBuffer     *buffer);
+Crier__V1__RefusedPush *
+       crier__v1__refused_push__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   crier__v1__refused_push__free_unpacked
+                     (Crier__V1__RefusedPush *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Crier__V1__ClientMessage_Closure)
@@ -1236,6 +1319,12 @@ typedef void (*Crier__V1__ClientInfo_Closure)
 typedef void (*Crier__V1__LastPush_Closure)
                  (const Crier__V1__LastPush *message,
                   void *closure_data);
+typedef void (*Crier__V1__RefusedPushesRequest_Closure)
+                 (const Crier__V1__RefusedPushesRequest *message,
+                  void *closure_data);
+typedef void (*Crier__V1__RefusedPush_Closure)
+                 (const Crier__V1__RefusedPush *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1267,6 +1356,10 @@ struct Crier__V1__PushService_Service
                        const Crier__V1__ListClientsRequest *input,
                        Crier__V1__ClientInfo_Closure closure,
                        void *closure_data);
+  void (*get_refused_pushes)(Crier__V1__PushService_Service *service,
+                             const Crier__V1__RefusedPushesRequest *input,
+                             Crier__V1__RefusedPush_Closure closure,
+                             void *closure_data);
 };
 typedef void (*Crier__V1__PushService_ServiceDestroy)(Crier__V1__PushService_Service *);
 void crier__v1__push_service__init (Crier__V1__PushService_Service *service,
@@ -1280,7 +1373,8 @@ void crier__v1__push_service__init (Crier__V1__PushService_Service *service,
       function_prefix__ ## push_stream,\
       function_prefix__ ## publish,\
       function_prefix__ ## get_receipts,\
-      function_prefix__ ## list_clients  }
+      function_prefix__ ## list_clients,\
+      function_prefix__ ## get_refused_pushes  }
 void crier__v1__push_service__connect(ProtobufCService *service,
                                       const Crier__V1__ClientMessage *input,
                                       Crier__V1__ServerMessage_Closure closure,
@@ -1305,6 +1399,10 @@ void crier__v1__push_service__list_clients(ProtobufCService *service,
                                            const Crier__V1__ListClientsRequest *input,
                                            Crier__V1__ClientInfo_Closure closure,
                                            void *closure_data);
+void crier__v1__push_service__get_refused_pushes(ProtobufCService *service,
+                                                 const Crier__V1__RefusedPushesRequest *input,
+                                                 Crier__V1__RefusedPush_Closure closure,
+                                                 void *closure_data);
 
 /* --- descriptors --- */
 
@@ -1337,6 +1435,8 @@ extern const ProtobufCMessageDescriptor crier__v1__receipt__descriptor;
 extern const ProtobufCMessageDescriptor crier__v1__list_clients_request__descriptor;
 extern const ProtobufCMessageDescriptor crier__v1__client_info__descriptor;
 extern const ProtobufCMessageDescriptor crier__v1__last_push__descriptor;
+extern const ProtobufCMessageDescriptor crier__v1__refused_pushes_request__descriptor;
+extern const ProtobufCMessageDescriptor crier__v1__refused_push__descriptor;
 extern const ProtobufCServiceDescriptor crier__v1__push_service__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -1,0 +1,47 @@
+import NIOCore
+
+/// A push that came to this node and, as far as anybody knows, not to its client.
+public struct RefusedPush: Sendable, Equatable {
+    public var client: ClientID
+    /// When its caller was told; milliseconds since 1970.
+    public var at: Int64
+    /// One of those that are refusals.
+    public var outcome: PushResult.Outcome
+    public var message: MessageID
+    /// Why, as its caller was told; what is longer than 4,096 bytes is cut.
+    public var detail: String
+
+    init(_ result: PushResult, for client: ClientID, at: Int64) {
+        self.client = client
+        self.at = at
+        outcome = result.outcome
+        message = result.message
+        let bytes = result.detail.utf8
+        detail =
+            bytes.count <= Limits.detailBytes
+            ? result.detail : String(decoding: bytes.prefix(Limits.detailBytes), as: UTF8.self)
+    }
+}
+
+extension PushResult.Outcome {
+    /// The push is not known to have reached its client.
+    var isRefusal: Bool {
+        switch self {
+        case .notConnected, .congested, .unreachable, .unknown: true
+        case .written, .received, .applied, .rejected: false
+        }
+    }
+}
+
+extension Gateway {
+    /// The last push for the client that was refused on this node; nil: there was none, or it is forgotten.
+    public func lastRefusedPush(for client: ClientID) async -> RefusedPush? {
+        var last: RefusedPush?
+        for loop in loops {
+            // A loop that is shut down remembers nothing any more.
+            let remembered = try? await loop.eventLoop.submit { loop.refusedPushes.last(for: client) }.get()
+            if let remembered, remembered.at >= last?.at ?? .min { last = remembered }
+        }
+        return last
+    }
+}
