@@ -1,6 +1,5 @@
 import ArgumentParser
 import CrierClient
-import CrierCore
 import CrierMessages
 
 /// `crier why`: what the cluster knows about one client.
@@ -58,8 +57,8 @@ struct WhyCommand: AsyncParsableCommand {
 
     /// What the node that holds the client says of it. A node that does not answer is named, and keeps nobody from
     /// hearing the rest.
-    private static func connection(of client: String, _ pusher: Pusher) async throws -> CrierMessages.ClientInfo? {
-        var here: CrierMessages.ClientInfo?
+    private static func connection(of client: String, _ pusher: Pusher) async throws -> ClientInfo? {
+        var here: ClientInfo?
         do {
             for try await info in try await pusher.clients(prefix: client) where info.clientID == client {
                 // On its way from one node to another it is on both: the newer session counts.
@@ -72,8 +71,8 @@ struct WhyCommand: AsyncParsableCommand {
     }
 
     /// What the nodes remember. Nothing from a gateway that is older than the question.
-    static func refusedPushes(for client: String, _ pusher: Pusher) async throws -> [CrierMessages.RefusedPush] {
-        var pushes: [CrierMessages.RefusedPush] = []
+    static func refusedPushes(for client: String, _ pusher: Pusher) async throws -> [RefusedPush] {
+        var pushes: [RefusedPush] = []
         do {
             for try await push in try await pusher.refusedPushes(for: client) { pushes.append(push) }
         } catch let error as CrierClientError where error.code == .unavailable {
