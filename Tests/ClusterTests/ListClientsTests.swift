@@ -60,6 +60,20 @@ struct ListClientsTests {
         }
     }
 
+    @Test("All nodes are asked at once: the next does not wait for one that does not answer")
+    func atOnce() async throws {
+        try await TestCluster.run(nodes: 3) { cluster in
+            for (place, name) in ["a", "b", "c"].enumerated() { _ = try await cluster.nodes[place].connect(name) }
+            cluster.proxies[1].freeze(.answers)
+            async let listing = list(cluster.nodes[0], ListClientsRequest(allNodes: true))
+            // Were they asked in turn, node-2 would have been given up by then, and be missing from the list.
+            await cluster.proxies[2].dialled()
+            cluster.proxies[1].thaw()
+            let (clients, end) = try await listing
+            #expect(end == nil && clients.map(\.clientID) == ["a", "b", "c"])
+        }
+    }
+
     @Test("The list says what became of a client's last push, and which node it came to")
     func lastPush() async throws {
         try await TestCluster.run { cluster in

@@ -52,7 +52,9 @@ public final class ClientStream: ClientCallHandler, Sendable {
         eventLoop.execute { self.call.value?.finishSending() }
     }
 
-    func sendLast(_ message: FramedMessage) {
+    /// Sends a message and half-closes, without waiting. For the only message of a call, which may wait for its connection;
+    /// that the call has failed is heard from `next()`.
+    public func sendLast(_ message: FramedMessage) {
         eventLoop.execute {
             self.call.value?.send(message)
             self.call.value?.finishSending()

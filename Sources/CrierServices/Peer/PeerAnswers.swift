@@ -29,4 +29,11 @@ struct PeerAnswers: Sendable {
         stream.cancel()
         await channel.shutdown()
     }
+
+    /// Closes them all at once: a node that does not read keeps nobody else waiting.
+    static func close(_ answers: [PeerAnswers]) async {
+        await withDiscardingTaskGroup { tasks in
+            for answer in answers { tasks.addTask { await answer.close() } }
+        }
+    }
 }

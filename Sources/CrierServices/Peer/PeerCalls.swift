@@ -44,7 +44,7 @@ public struct PeerCalls: Sendable {
         _ take: (ByteBuffer) async throws -> Void
     ) async throws {
         guard let record = directory.nodes.first(where: { $0.id == node }) else { throw unknown(node) }
-        let answers = try await open(method, request, to: record)
+        let answers = try open(method, request, to: record)
         let result: Result<Void, any Error>
         do {
             while let answer = try await answers.next() { try await take(answer) }
@@ -56,20 +56,18 @@ public struct PeerCalls: Sendable {
         try result.get()
     }
 
-    /// Asks a node. The answers must be closed.
+    /// Asks a node, and does not wait, not even for the connection: several nodes can be asked at once. The answers must be
+    /// closed.
     ///
-    /// - Throws: UNAVAILABLE when its address cannot be read, or the call has failed already.
-    func open(_ method: String, _ request: FramedMessage, to node: ClusterNode) async throws(GRPCStatus) -> PeerAnswers
-    {
+    /// - Throws: UNAVAILABLE when its address cannot be read. All else is heard where the answers are read.
+    func open(_ method: String, _ request: FramedMessage, to node: ClusterNode) throws(GRPCStatus) -> PeerAnswers {
         guard let address = HostPort(node.peerAddress) else {
             throw GRPCStatus(.unavailable, "node \(node.id): its peer address \(node.peerAddress) is none")
         }
         let channel = GRPCChannel(targets: [address], configuration: channel, group: group)
         let stream = channel.open("\(PeerService.name)/\(method)", options: CallOptions(metadata: metadata))
-        let answers = PeerAnswers(node.id, channel, stream)
-        // Why a call failed is heard where its answers are read.
-        if (try? await stream.send(request)) != nil { stream.finishSending() }
-        return answers
+        stream.sendLast(request)
+        return PeerAnswers(node.id, channel, stream)
     }
 
     private func unknown(_ node: NodeID) -> GRPCStatus {

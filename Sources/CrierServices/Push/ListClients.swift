@@ -48,9 +48,10 @@ struct ListClients {
         asked.allNodes = false
         var answers: [PeerAnswers] = []
         var missing: [String] = []
+        // All are asked before an answer is waited for: the time-outs of dead nodes run together.
         for node in others.nodes {
             do throws(GRPCStatus) {
-                answers.append(try await others.open("ListClients", FramedMessage(asked), to: node))
+                answers.append(try others.open("ListClients", FramedMessage(asked), to: node))
             } catch {
                 missing.append(error.message)
             }
@@ -63,7 +64,7 @@ struct ListClients {
         } catch {
             result = .failure(error)
         }
-        for answer in answers { await answer.close() }
+        await PeerAnswers.close(answers)
         missing += try result.get()
         guard missing.isEmpty else {
             throw GRPCStatus(

@@ -19,6 +19,7 @@ final class TestProxy: Sendable {
     private let state = Mutex(State())
     private let listener = Mutex<(any Channel)?>(nil)
     private let target: Int
+    private let (dials, onDial) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     private init(target: Int) { self.target = target }
 
@@ -34,6 +35,9 @@ final class TestProxy: Sendable {
     }
 
     var port: Int { listener.withLock { $0?.localAddress?.port } ?? 0 }
+
+    /// Waits until somebody has dialled it, since the last time that was asked. For one task at a time.
+    func dialled() async { for await _ in dials { return } }
 
     /// Carries nothing more that way: what comes lies in the sockets' buffers.
     func freeze(_ directions: Direction...) {
@@ -68,7 +72,8 @@ final class TestProxy: Sendable {
     }
 
     private func accept(_ front: any Channel) -> EventLoopFuture<Void> {
-        ClientBootstrap(group: front.eventLoop)
+        onDial.yield()
+        return ClientBootstrap(group: front.eventLoop)
             .channelOption(.autoRead, value: false)
             .connect(host: "127.0.0.1", port: target)
             .flatMap { back in
