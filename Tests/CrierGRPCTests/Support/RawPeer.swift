@@ -92,6 +92,11 @@ final class RawPeer: Sendable {
 
 /// Frames that such a peer writes (RFC 9113 §6).
 enum RawFrame {
+    /// SETTINGS_INITIAL_WINDOW_SIZE and a WINDOW_UPDATE of the connection: both windows of the largest size.
+    static let openWindows: [UInt8] = [
+        0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 4, 0x7F, 0xFF, 0xFF, 0xFF, 0, 0, 4, 8, 0, 0, 0, 0, 0, 0x7F, 0xFF, 0, 0,
+    ]
+
     static func reset(_ stream: UInt8, _ code: UInt8) -> [UInt8] { [0, 0, 4, 3, 0, 0, 0, 0, stream, 0, 0, 0, code] }
 
     static func goAway(last stream: UInt8, _ code: UInt8 = 0) -> [UInt8] {
