@@ -26,8 +26,7 @@ struct NodesCommand: AsyncParsableCommand {
             switch format.output {
             case .json: try Output.json(nodes.map(NodeRow.init))
             case .text:
-                let heading = ["NODE", "STATE", "CLIENTS", "PEER ADDRESS", "CLIENT ADDRESS", "VERSION", "BOOT"]
-                Output.table([heading] + nodes.map { NodeRow($0).cells })
+                Output.table([NodeRow.heading] + nodes.map { NodeRow($0).cells })
             }
             await link.close()
         }
@@ -39,6 +38,8 @@ struct NodeRow: Encodable {
     var node_id: String
     var state: String
     var clients: Int
+    /// Clients that it takes at once. Left out where any number is, or the node has not said.
+    var client_limit: Int?
     var peer_address: String
     var client_address: String
     var version: String
@@ -48,14 +49,19 @@ struct NodeRow: Encodable {
         node_id = node.id.rawValue
         state = node.state.word
         clients = node.sessions
+        client_limit = node.sessionLimit
         peer_address = node.peerAddress
         client_address = node.clientAddress
         version = node.version
         boot = node.incarnation.description
     }
 
+    static let heading = ["NODE", "STATE", "CLIENTS", "LIMIT", "PEER ADDRESS", "CLIENT ADDRESS", "VERSION", "BOOT"]
+
     var cells: [String] {
-        [node_id, state, String(clients), peer_address, client_address, version, boot].map(Output.printable)
+        let limit = client_limit.map { String($0) } ?? ""
+        return [node_id, state, String(clients), limit, peer_address, client_address, version, boot]
+            .map(Output.printable)
     }
 }
 

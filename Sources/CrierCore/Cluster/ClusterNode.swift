@@ -16,6 +16,8 @@ public struct ClusterNode: Sendable, Equatable {
     public var state: State
     /// Clients that are connected to it, as last said.
     public var sessions: Int
+    /// Clients that it takes at once; nil: any number, or it has not said (an older version).
+    public var sessionLimit: Int?
     public var version: String
 
     public init(
@@ -25,6 +27,7 @@ public struct ClusterNode: Sendable, Equatable {
         clientAddress: String,
         state: State = .up,
         sessions: Int = 0,
+        sessionLimit: Int? = nil,
         version: String = ""
     ) {
         self.id = id
@@ -33,6 +36,7 @@ public struct ClusterNode: Sendable, Equatable {
         self.clientAddress = clientAddress
         self.state = state
         self.sessions = sessions
+        self.sessionLimit = sessionLimit
         self.version = version
     }
 }

@@ -30,6 +30,7 @@ struct ClusterMember {
             incarnation: Incarnation(rawValue: .random(in: .min ... .max)),
             peerAddress: "",
             clientAddress: "",
+            sessionLimit: settings.maxSessions,
             version: CrierVersion.text
         )
         self.door = door

@@ -24,8 +24,9 @@ struct RegistryRecordTests {
         #expect(ClientRecord(record.value) == record)
     }
 
-    @Test("A node's record says the same after it was read back", arguments: ClusterNode.State.allCases)
-    func node(state: ClusterNode.State) throws {
+    @Test(
+        "A node's record says the same after it was read back", arguments: ClusterNode.State.allCases, [nil, 1, 50_000])
+    func node(state: ClusterNode.State, limit: Int?) throws {
         let node = ClusterNode(
             id: try NodeID(validating: "n 1"),
             incarnation: Incarnation(rawValue: 5),
@@ -33,9 +34,28 @@ struct RegistryRecordTests {
             clientAddress: "gw.example:6565",
             state: state,
             sessions: 12_345,
+            sessionLimit: limit,
             version: "1.0 (abc)"
         )
         #expect(ClusterNode(node.id, node.value) == node)
+    }
+
+    @Test("A node whose record says nothing of a limit, or nothing that can be read, is one without a known limit")
+    func limit() throws {
+        let id = try NodeID(validating: "n1")
+        let record = "1 boot=ff state=up sessions=5 peer=a:1 client=a:2 version=1"
+        #expect(ClusterNode(id, .string(record))?.sessions == 5)
+        #expect(ClusterNode(id, .string(record + " limit=7"))?.sessionLimit == 7)
+        for rest in ["", " limit=", " limit=x", " limit=-1", " limit=9223372036854775807"] {
+            let node = ClusterNode(id, .string(record + rest))
+            #expect(node != nil && node?.sessionLimit == nil)
+        }
+    }
+
+    @Test("A count of clients that cannot be is damage", arguments: ["-1", "9223372036854775807", "x", ""])
+    func impossibleCount(count: String) throws {
+        let record = "1 boot=ff state=up sessions=\(count) peer=a:1 client=a:2 version=1"
+        #expect(ClusterNode(try NodeID(validating: "n1"), .string(record)) == nil)
     }
 
     @Test("A record is text that people can read")

@@ -139,10 +139,11 @@ private struct View {
         nodes = Set(up.map(\.incarnation))
         // Clients of nodes that drain are about to come to those that are up.
         let total = others.reduce(own) { $0 + max($1.sessions, 0) }
-        let average = total / (up.count + 1) + (total % (up.count + 1) == 0 ? 0 : 1)
+        // What this node has fits its own limit.
+        let average = EvenLevel.of(total, limits: [nil] + up.map(\.sessionLimit))
         self.average = average
         limit = average + max(average / LifeLimits.marginShare, LifeLimits.leastMargin)
         trigger = limit + max(average / (2 * LifeLimits.marginShare), LifeLimits.leastMargin / 2)
-        guard up.contains(where: { $0.takesClients && $0.sessions < average }) else { return nil }
+        guard up.contains(where: { $0.takesClients && !$0.isFull && $0.sessions < average }) else { return nil }
     }
 }

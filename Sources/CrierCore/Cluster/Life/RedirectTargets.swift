@@ -1,12 +1,18 @@
-/// Where clients that leave this node are sent: to nodes that are up, the emptier the likelier.
+/// Where clients that leave this node are sent: to nodes that are up and not full, the emptier the likelier.
 ///
-/// Each session gets an order of its own, drawn by the room that the nodes have below the average. So many clients together
-/// spread as the room does, without anybody counting them, and whoever finds one node closed tries another than its
-/// neighbour does.
+/// Each session gets an order of its own, drawn by the room that the nodes have below the average and their limits. So many
+/// clients together spread as the room does, without anybody counting them, and whoever finds one node closed tries another
+/// than its neighbour does.
 struct RedirectTargets: Sendable, Equatable {
     private struct Target: Equatable {
         let address: String
         let weight: UInt64
+
+        init(_ node: ClusterNode, weight: Int) {
+            address = node.clientAddress
+            // No more than it has room for; and never nothing, so that a choice is always possible.
+            self.weight = UInt64(max(min(weight, node.room), 1))
+        }
     }
 
     private let targets: [Target]
@@ -24,23 +30,25 @@ struct RedirectTargets: Sendable, Equatable {
     ///   - others: the other nodes, with their clients as last said.
     ///   - leaving: clients that will come to them.
     init(from others: [ClusterNode], leaving: Int) {
-        let open = others.filter(\.takesClients)
-        guard !open.isEmpty else {
+        let up = others.filter(\.takesClients)
+        guard !up.isEmpty else {
             self = .none
             return
         }
+        // Counts are seconds old: where all are full, one may have room by now.
+        let open = up.allSatisfy(\.isFull) ? up : up.filter { !$0.isFull }
         let total = open.reduce(max(leaving, 0)) { $0 + max($1.sessions, 0) }
-        let average = total / open.count + 1
+        let average = EvenLevel.of(total, limits: open.map(\.sessionLimit))
         let least = average / LifeLimits.fullNodeShare + 1
-        targets = open.map { Target(address: $0.clientAddress, weight: UInt64(max(average - $0.sessions, 0) + least)) }
+        targets = open.map { Target($0, weight: max(average - $0.sessions, 0) + least) }
     }
 
-    /// For a node that has too many: only to those that are below the average.
+    /// For a node that has too many: only to those that are below the average, and not full.
     init(from others: [ClusterNode], below average: Int) {
         targets =
             others
-            .filter { $0.takesClients && $0.sessions < average }
-            .map { Target(address: $0.clientAddress, weight: UInt64(average - max($0.sessions, 0))) }
+            .filter { $0.takesClients && !$0.isFull && $0.sessions < average }
+            .map { Target($0, weight: average - max($0.sessions, 0)) }
     }
 
     /// The addresses for one session, best first.
@@ -73,4 +81,10 @@ struct RedirectTargets: Sendable, Equatable {
 extension ClusterNode {
     /// Clients may be sent there: it is up, and has said where they reach it.
     var takesClients: Bool { state == .up && !clientAddress.isEmpty }
+
+    /// It has as many clients as it takes: it would refuse one more.
+    var isFull: Bool { room <= 0 }
+
+    /// How many clients more it takes, as last said.
+    var room: Int { sessionLimit.map { $0 - sessions } ?? .max }
 }

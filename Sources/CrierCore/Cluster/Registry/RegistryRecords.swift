@@ -87,6 +87,7 @@ extension ClusterNode {
         record.add("boot", incarnation.description)
         record.add("state", state.word)
         record.add("sessions", String(sessions))
+        record.add("limit", sessionLimit.map { String($0) } ?? "")
         record.add("peer", peerAddress)
         record.add("client", clientAddress)
         record.add("version", version)
@@ -98,9 +99,10 @@ extension ClusterNode {
         guard let fields = RecordFields(value),
             let boot: UInt64 = fields.number("boot", radix: 16),
             let state = State.allCases.first(where: { $0.word == fields.text("state") }),
-            let sessions: Int = fields.number("sessions"),
+            let sessions: Int = fields.number("sessions"), RegistryLimits.clientCounts.contains(sessions),
             let peer = fields.text("peer"), let client = fields.text("client"), let version = fields.text("version")
         else { return nil }
+        let limit: Int? = fields.number("limit")
         self.init(
             id: id,
             incarnation: Incarnation(rawValue: boot),
@@ -108,6 +110,8 @@ extension ClusterNode {
             clientAddress: client,
             state: state,
             sessions: sessions,
+            // Nodes of older versions do not say it.
+            sessionLimit: limit.flatMap { RegistryLimits.clientCounts.contains($0) ? $0 : nil },
             version: version
         )
     }

@@ -5,10 +5,12 @@ import Testing
 
 @Suite("Evening out")
 struct LoadBalanceTests {
-    private func node(_ number: UInt64, _ sessions: Int, _ state: ClusterNode.State = .up) throws -> ClusterNode {
+    private func node(
+        _ number: UInt64, _ sessions: Int, _ state: ClusterNode.State = .up, limit: Int? = nil
+    ) throws -> ClusterNode {
         ClusterNode(
             id: try NodeID(validating: "n\(number)"), incarnation: Incarnation(rawValue: number), peerAddress: "p",
-            clientAddress: "n\(number):1", state: state, sessions: sessions)
+            clientAddress: "n\(number):1", state: state, sessions: sessions, sessionLimit: limit)
     }
 
     /// Looks once a second, and carries the orders out; who is shed is at the others only when they say so.
@@ -70,6 +72,16 @@ struct LoadBalanceTests {
         #expect(!run(&balance, own: &own, before, from: 0, seconds: 15).isEmpty)
         let after = try [node(2, 0), node(3, 4_000, .draining)]
         #expect(run(&balance, own: &own, after, from: 15, seconds: 200) == [])
+    }
+
+    @Test("A full node gets nothing: what it cannot take is shared by the others")
+    func fullNodes() throws {
+        var (balance, own) = (LoadBalance(), 1_000)
+        let full = try node(2, 100, limit: 100)
+        #expect(run(&balance, own: &own, [full], from: 0, seconds: 100) == [])
+        (balance, own) = (LoadBalance(), 1_100)
+        let orders = run(&balance, own: &own, [full, try node(3, 0)], from: 0, seconds: 85)
+        #expect(orders.allSatisfy { $0.average == 550 } && own == 605)
     }
 
     @Test("Clients that all come back are shed again ever more seldom")

@@ -6,11 +6,11 @@ import Testing
 @Suite("Where clients are sent that must leave")
 struct RedirectTargetsTests {
     private func node(
-        _ name: String, _ sessions: Int, _ state: ClusterNode.State = .up, client: String? = nil
+        _ name: String, _ sessions: Int, _ state: ClusterNode.State = .up, limit: Int? = nil, client: String? = nil
     ) throws -> ClusterNode {
         ClusterNode(
             id: try NodeID(validating: name), incarnation: Incarnation(rawValue: 1), peerAddress: "\(name):6566",
-            clientAddress: client ?? "\(name):6565", state: state, sessions: sessions)
+            clientAddress: client ?? "\(name):6565", state: state, sessions: sessions, sessionLimit: limit)
     }
 
     /// How many of 10,000 sessions try each address first.
@@ -54,6 +54,27 @@ struct RedirectTargetsTests {
         #expect((6_000...6_700).contains(counts["a:6565"] ?? 0))
         #expect((3_000...3_600).contains(counts["b:6565"] ?? 0))
         #expect((100...500).contains(counts["c:6565"] ?? 0))
+    }
+
+    @Test("A full node is named only when all are full")
+    func full() throws {
+        let full = [try node("a", 50, limit: 50), try node("b", 60, limit: 50)]
+        let all = full + [try node("c", 5_000), try node("d", 49, limit: 50), try node("e", 0, .draining)]
+        #expect(Set(firsts(RedirectTargets(from: all, leaving: 100)).keys) == ["c:6565", "d:6565"])
+        #expect(Set(firsts(RedirectTargets(from: full, leaving: 100)).keys) == ["a:6565", "b:6565"])
+        // Who only evens out keeps its clients then.
+        #expect(RedirectTargets(from: full, below: 100).isEmpty)
+        #expect(Set(firsts(RedirectTargets(from: all, below: 100)).keys) == ["d:6565"])
+    }
+
+    @Test("A node gets no more than it has room for; the others get that too")
+    func limited() throws {
+        // 3,000 come: 100 fit one, and the others stand at 1,450 each then.
+        let nodes = [try node("a", 0, limit: 100), try node("b", 0), try node("c", 0)]
+        let counts = firsts(RedirectTargets(from: nodes, leaving: 3_000))
+        #expect((200...400).contains(counts["a:6565"] ?? 0))
+        #expect((4_600...5_100).contains(counts["b:6565"] ?? 0))
+        #expect((4_600...5_100).contains(counts["c:6565"] ?? 0))
     }
 
     @Test("Who has too many sends them only to nodes below the average")
