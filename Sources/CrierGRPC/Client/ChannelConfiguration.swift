@@ -1,5 +1,5 @@
 public import CrierHTTP2
-public import NIOCore
+import NIOCore
 
 /// How a client's channel connects and what it takes.
 public struct ChannelConfiguration: Sendable {
