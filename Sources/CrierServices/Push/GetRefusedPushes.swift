@@ -57,7 +57,7 @@ struct GetRefusedPushes {
         var missing: [String] = []
         for node in others.nodes {
             do throws(GRPCStatus) {
-                asked.append(try await others.open("GetRefusedPushes", FramedMessage(request), to: node))
+                asked.append(try others.open("GetRefusedPushes", FramedMessage(request), to: node))
             } catch {
                 missing.append(error.message)
             }
@@ -73,8 +73,8 @@ struct GetRefusedPushes {
             } catch {
                 missing.append("node \(answers.node): \(error)")
             }
-            await answers.close()
         }
+        await PeerAnswers.close(asked)
         return (pushes, missing)
     }
 }
