@@ -34,6 +34,9 @@ extension ClientID: Hashable {
     }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(hash) }
+
+    // `hash` is the keyed hash of the bytes already: tables need not hash it a second time.
+    public func _rawHashValue(seed: Int) -> Int { hash ^ seed }
 }
 
 extension ClientID: Comparable {
