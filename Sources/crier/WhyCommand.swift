@@ -59,12 +59,13 @@ struct WhyCommand: AsyncParsableCommand {
     /// hearing the rest.
     private static func connection(of client: String, _ pusher: Pusher) async throws -> ClientInfo? {
         var here: ClientInfo?
-        do {
+        do throws(CrierClientError) {
             for try await info in try await pusher.clients(prefix: client) where info.clientID == client {
                 // On its way from one node to another it is on both: the newer session counts.
                 if info.generation >= here?.generation ?? 0 { here = info }
             }
-        } catch let error as CrierClientError where error.code == .unavailable {
+        } catch {
+            guard error.code == .unavailable else { throw error }
             Output.note("crier: \(error)")
         }
         return here
@@ -73,12 +74,14 @@ struct WhyCommand: AsyncParsableCommand {
     /// What the nodes remember. Nothing from a gateway that is older than the question.
     static func refusedPushes(for client: String, _ pusher: Pusher) async throws -> [RefusedPush] {
         var pushes: [RefusedPush] = []
-        do {
+        do throws(CrierClientError) {
             for try await push in try await pusher.refusedPushes(for: client) { pushes.append(push) }
-        } catch let error as CrierClientError where error.code == .unavailable {
-            Output.note("crier: \(error)")
-        } catch let error as CrierClientError where error.code == .unsupported {
-            return []
+        } catch {
+            switch error.code {
+            case .unavailable: Output.note("crier: \(error)")
+            case .unsupported: return []
+            default: throw error
+            }
         }
         return pushes
     }
