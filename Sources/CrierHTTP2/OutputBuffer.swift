@@ -1,11 +1,12 @@
 /// The bytes that a connection is about to write, in memory that all connections of a loop share. Empty between writes.
 final class OutputBuffer {
+    // Unchecked, all of it: nothing here calls anybody but `forEachPiece`, whose caller only reads.
     @exclusivity(unchecked) private var memory: ByteArena
     /// File slices between the bytes.
-    private(set) var slices: ContiguousArray<Slice> = []
+    @exclusivity(unchecked) private(set) var slices: ContiguousArray<Slice> = []
     /// Their files: a download's slices share one, so that it is counted once a write and not with each frame.
-    private var files: ContiguousArray<ReadableFile> = []
-    private var sliceBytes = 0
+    @exclusivity(unchecked) private var files: ContiguousArray<ReadableFile> = []
+    @exclusivity(unchecked) private var sliceBytes = 0
     /// Slices can be sent as they are; otherwise their bytes are read.
     var takesSlices = false
 

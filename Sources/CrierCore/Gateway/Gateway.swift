@@ -11,6 +11,7 @@ public final class Gateway: Sendable {
     private let loopIDs: [ObjectIdentifier]
     private let files: any FileNoticeSource
     let router: Router
+    private let sessions: NodeSessions
 
     /// `eventLoops` are those of the listening sockets; a connection of any other loop is a mistake of the assembly.
     /// Without `cluster` this node is all there is; with it, `clusterRegistry` hears of its sessions.
@@ -47,11 +48,12 @@ public final class Gateway: Sendable {
         loops = eventLoops.enumerated().map { GatewayLoop(index: $0, eventLoop: $1, context: context) }
         loopIDs = eventLoops.map { ObjectIdentifier($0) }
         router = Router(context: context, loops: loops)
-        clusterRegistry?.serve(self)
+        sessions = NodeSessions(router)
+        clusterRegistry?.serve(sessions)
         guard let cluster else { return }
         let metrics = ForwardingMetrics()
         for loop in loops {
-            loop.forwarding = LoopForwarding(cluster, home: loop, gateway: self, metrics: metrics)
+            loop.forwarding = LoopForwarding(cluster, home: loop, sessions: sessions, metrics: metrics)
         }
     }
 

@@ -2,9 +2,16 @@ import NIOCore
 
 /// Finds the way of a push: to a session on the caller's own loop by a plain call, to one on another loop through that
 /// loop's inbox, to one on another node through `LoopForwarding`.
-struct Router: Sendable {
+///
+/// One object and not a copy of its parts with each push: all loops would count references to them, one waiting for the other.
+final class Router: Sendable {
     let context: GatewayContext
     let loops: [GatewayLoop]
+
+    init(context: GatewayContext, loops: [GatewayLoop]) {
+        self.context = context
+        self.loops = loops
+    }
 
     /// `caller` hears of the result exactly once, on its loop. Throws INVALID_ARGUMENT when the message is larger than a client
     /// takes.

@@ -1,8 +1,8 @@
 import CrierHTTP2
 import NIOCore
 
-/// What a request's header fields ask for.
-struct RequestHead {
+/// What a request's header fields ask for. Never copied: its references would be counted with each call.
+struct RequestHead: ~Copyable {
     var isPost = false
     var isGRPC = false
     var usesGzip = false

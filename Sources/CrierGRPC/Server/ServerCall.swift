@@ -175,7 +175,7 @@ public final class ServerCall: ExchangeReceiver {
 
     private static let stopped = GRPCStatus(.unavailable, "the server stops")
 
-    private static func refusal(_ head: RequestHead) -> GRPCStatus? {
+    private static func refusal(_ head: borrowing RequestHead) -> GRPCStatus? {
         if let encoding = head.unknownEncoding {
             let allowed: Metadata = ["grpc-accept-encoding": "identity,gzip"]
             return GRPCStatus(
@@ -190,7 +190,7 @@ public final class ServerCall: ExchangeReceiver {
     }
 
     /// Not gRPC: an answer that an HTTP client understands.
-    private func refuseHTTP(_ head: RequestHead) {
+    private func refuseHTTP(_ head: borrowing RequestHead) {
         isFinishing = true
         exchange.sendHead(head.isPost ? ResponseHeads.unsupportedMediaType : ResponseHeads.notFound)
         exchange.send(ByteBuffer(string: "This port speaks gRPC (content-type application/grpc).\n"))

@@ -14,7 +14,8 @@ final class PeerCall: ServerCallHandler {
     private let caller: String
     private let node: PushOrigin
     let standing = CallStanding()
-    private var batch = TurnBatch()
+    // Unchecked: what fills a batch is given memory and nothing else.
+    @exclusivity(unchecked) private var batch = TurnBatch()
     private var underWay = 0
     private var isFlushing = false
     private var isPaused = false

@@ -28,7 +28,8 @@ final class PeerLink: LoopCallHandler {
     // The loop that owns the links owns what hears of their answers.
     private weak var answers: (any ForwardingAnswers)?
     private var state = State.idle(until: .distantPast)
-    private var batch = TurnBatch()
+    // Unchecked: what fills a batch is given memory and nothing else.
+    @exclusivity(unchecked) private var batch = TurnBatch()
     private var isFlushing = false
     private var failures = 0
     private var lastError = ""

@@ -8,7 +8,7 @@ import NIOCore
 final class LoopForwarding {
     // The loop owns this, the gateway owns the loop.
     private unowned let home: GatewayLoop
-    private weak var gateway: Gateway?
+    private weak var sessions: NodeSessions?
     let directory: any RouteDirectory
     private let links: any PushForwarding
     let metrics: ForwardingMetrics
@@ -18,11 +18,11 @@ final class LoopForwarding {
     private var heldCount = 0
     private var heldBytes = 0
 
-    init(_ cluster: ClusterRouting, home: GatewayLoop, gateway: Gateway, metrics: ForwardingMetrics) {
+    init(_ cluster: ClusterRouting, home: GatewayLoop, sessions: NodeSessions, metrics: ForwardingMetrics) {
         directory = cluster.directory
         links = cluster.links
         self.home = home
-        self.gateway = gateway
+        self.sessions = sessions
         self.metrics = metrics
     }
 
@@ -85,7 +85,7 @@ final class LoopForwarding {
     ) {
         switch way {
         case .local(let route):
-            gateway?.router.deliver(message, id, along: route, terms, from: home, caller: caller, tag: tag)
+            sessions?.router.deliver(message, id, along: route, terms, from: home, caller: caller, tag: tag)
         case .remote(let route):
             let flight = flight ?? Flight(of: terms.client, along: route)
             let call = ForwardedCall(

@@ -32,7 +32,18 @@ extension Session {
     }
 }
 
-extension Gateway: ClusterGateway {
+/// This node's sessions, as the rest of the cluster's life on this node sees them.
+///
+/// An object beside the gateway and not the gateway itself: those who see it hold it weakly, references to what is held
+/// weakly are counted in a slower way, and each push counts the gateway.
+final class NodeSessions: ClusterGateway {
+    let router: Router
+
+    init(_ router: Router) { self.router = router }
+
+    private var context: GatewayContext { router.context }
+    private var loops: [GatewayLoop] { router.loops }
+
     var localSessions: [LocalSession] { context.registry.sessions.map(\.local) }
 
     func isOpen(_ client: ClientID, _ generation: Generation) -> Bool {
