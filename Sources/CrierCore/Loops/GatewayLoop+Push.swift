@@ -3,34 +3,32 @@ import NIOCore
 /// The way of a push on the loops. Nothing here waits, and the plain case allocates nothing.
 extension GatewayLoop {
     /// Counts the result, remembers it if it is a refusal, and tells the caller.
-    func answer(_ caller: any PushCaller, tag: UInt64, _ result: PushResult, for client: ClientID) {
+    func answer(_ call: PushCall, _ result: PushResult) {
         if tally.count(result.outcome) { wake(by: eventLoop.now + Limits.tallyInterval) }
-        if !result.isSuccess { remember(result, for: client, of: caller) }
-        caller.pushed(result, tag: tag)
+        if !result.isSuccess { remember(result, of: call) }
+        call.caller.pushed(result, tag: call.tag)
+    }
+
+    /// What became on this node of a push that asked for no more than `written`, or did not get that far.
+    func answer(_ call: PushCall, _ outcome: PushResult.Outcome) {
+        answer(call, result(outcome, of: call))
     }
 
     // Kept apart: a push that arrives must not pay for it.
     @inline(never)
-    private func remember(_ result: PushResult, for client: ClientID, of caller: any PushCaller) {
-        guard result.outcome.isRefusal, !caller.isOtherNode else { return }
-        refusedPushes.remember(RefusedPush(result, for: client, at: context.environment.wallClock()))
+    private func remember(_ result: PushResult, of call: PushCall) {
+        guard result.outcome.isRefusal, !call.caller.isOtherNode else { return }
+        refusedPushes.remember(RefusedPush(result, for: call.terms.client, at: context.environment.wallClock()))
     }
 
-    func answer(_ ticket: UInt32, _ result: PushResult) {
-        let push = pending.take(ticket)
-        answer(push.caller, tag: push.tag, result, for: push.client)
-    }
+    func answer(_ ticket: UInt32, _ result: PushResult) { answer(pending.take(ticket), result) }
 
-    /// What became of a push that asked for no more than `written`, or did not get that far.
-    func answer(_ ticket: UInt32, _ outcome: PushResult.Outcome) {
-        let push = pending.take(ticket)
-        answer(push.caller, tag: push.tag, result(outcome, push.message, push.client), for: push.client)
-    }
+    func answer(_ ticket: UInt32, _ outcome: PushResult.Outcome) { answer(pending.take(ticket), outcome) }
 
     /// A push that waits for more is on its client's stream.
     func tellWritten(_ ticket: UInt32) {
-        let push = pending[ticket]
-        push?.caller.written(tag: push?.tag ?? 0)
+        guard let call = pending[ticket] else { return }
+        call.caller.written(tag: call.tag)
     }
 
     /// Tells the loop that made a push what became of it.
@@ -109,11 +107,11 @@ extension GatewayLoop {
         return outcome
     }
 
-    func result(_ outcome: PushResult.Outcome, _ id: MessageID, _ client: ClientID) -> PushResult {
+    private func result(_ outcome: PushResult.Outcome, of call: PushCall) -> PushResult {
         switch outcome {
-        case .congested: refusal(outcome, id, "client_id \(client) does not read: its queue is full")
-        case .notConnected: .notConnected(client, id)
-        default: PushResult(outcome, isSuccess: true, message: id, node: context.node)
+        case .congested: refusal(outcome, call.id, "client_id \(call.terms.client) does not read: its queue is full")
+        case .notConnected: .notConnected(call.terms.client, call.id)
+        default: PushResult(outcome, isSuccess: true, message: call.id, node: context.node)
         }
     }
 

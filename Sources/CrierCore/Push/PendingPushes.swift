@@ -18,16 +18,8 @@ struct PendingPushes {
         }
     }
 
-    /// A push under way.
-    struct Push {
-        let caller: any PushCaller
-        let tag: UInt64
-        let message: MessageID
-        let client: ClientID
-    }
-
     private struct Entry {
-        var push: Push?
+        var call: PushCall?
         var kind: Kind
         var nextFree: UInt32
     }
@@ -41,10 +33,10 @@ struct PendingPushes {
     var count: Int { counts.crossing + counts.waiting }
 
     /// Returns the ticket, or `nil` when the budget of its kind is spent.
-    mutating func add(_ push: Push, kind: Kind) -> UInt32? {
+    mutating func add(_ call: PushCall, kind: Kind) -> UInt32? {
         guard self[kind] < kind.limit else { return nil }
         self[kind] += 1
-        let entry = Entry(push: push, kind: kind, nextFree: Self.none)
+        let entry = Entry(call: call, kind: kind, nextFree: Self.none)
         guard firstFree != Self.none else {
             entries.append(entry)
             return UInt32(entries.count - 1)
@@ -55,18 +47,18 @@ struct PendingPushes {
         return ticket
     }
 
-    subscript(ticket: UInt32) -> Push? { entries[Int(ticket)].push }
+    subscript(ticket: UInt32) -> PushCall? { entries[Int(ticket)].call }
 
     /// Gives the ticket back, once.
-    mutating func take(_ ticket: UInt32) -> Push {
-        guard let push = entries[Int(ticket)].push.take() else {
+    mutating func take(_ ticket: UInt32) -> PushCall {
+        guard let call = entries[Int(ticket)].call.take() else {
             preconditionFailure("ticket \(ticket) was taken before")
         }
         self[entries[Int(ticket)].kind] -= 1
         entries[Int(ticket)].nextFree = firstFree
         firstFree = ticket
         if count == 0 { shrink() }
-        return push
+        return call
     }
 
     /// After a burst the table goes back to what an idle loop may hold.

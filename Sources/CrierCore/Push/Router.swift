@@ -25,19 +25,21 @@ final class Router: Sendable {
         encode: Gateway.Encode
     ) throws(GatewayError) {
         origin.eventLoop.assertInEventLoop()
-        let id = origin.ids.next()
+        let call = PushCall(terms: terms, id: origin.ids.next(), caller: caller, tag: tag)
         var size = 0
         let local = context.registry.route(to: terms.client)
-        if let forwarding = origin.forwarding, local == nil || forwarding.isBusy(with: terms.client) {
-            size = forwarding.push(terms, id, local: local, caller: caller, tag: tag, encode: encode)
+        let forwarding = origin.forwarding
+        let flight = forwarding?.flight(of: terms.client)
+        if let forwarding, local == nil || flight != nil {
+            size = forwarding.push(call, local: local, behind: flight, encode: encode)
         } else if let local {
-            encode(id) { message in
+            encode(call.id) { message in
                 size = message.byteCount
                 guard message.isAllowed else { return }
-                deliver(message, id, along: local, terms, from: origin, caller: caller, tag: tag)
+                deliver(call, message, along: local, from: origin)
             }
         } else {
-            origin.answer(caller, tag: tag, .notConnected(terms.client, id), for: terms.client)
+            origin.answer(call, .notConnected)
         }
         guard size <= Limits.messageBytes else { throw Self.tooLarge(size) }
     }
@@ -56,31 +58,26 @@ final class Router: Sendable {
 
     /// To a session of this node. `tellsWritten`: the caller hears when it is written, also while it waits for more.
     func deliver(
+        _ call: PushCall,
         _ message: EncodedMessage,
-        _ id: MessageID,
         along route: SessionRoute,
-        _ terms: PushTerms,
         from origin: GatewayLoop,
-        caller: any PushCaller,
-        tag: UInt64,
         tellsWritten: Bool = false
     ) {
-        guard route.loop != origin.index || terms.waitFor > .written else {
-            let outcome = origin.write(message, to: route, of: terms.origin)
-            return origin.answer(caller, tag: tag, origin.result(outcome, id, terms.client), for: terms.client)
+        guard route.loop != origin.index || call.terms.waitFor > .written else {
+            return origin.answer(call, origin.write(message, to: route, of: call.terms.origin))
         }
-        let kind: PendingPushes.Kind = terms.waitFor == .written ? .crossing : .waiting
-        let pending = PendingPushes.Push(caller: caller, tag: tag, message: id, client: terms.client)
-        guard let ticket = origin.pending.add(pending, kind: kind) else {
-            return origin.answer(caller, tag: tag, overloaded(kind, id), for: terms.client)
+        let kind: PendingPushes.Kind = call.terms.waitFor == .written ? .crossing : .waiting
+        guard let ticket = origin.pending.add(call, kind: kind) else {
+            return origin.answer(call, overloaded(kind, call.id))
         }
         let push = CrossingPush(
             route: route,
-            id: id,
-            goal: terms.waitFor,
-            deadline: kind == .waiting ? terms.ackDeadline(at: origin.eventLoop.now) : .distantFuture,
+            id: call.id,
+            goal: call.terms.waitFor,
+            deadline: kind == .waiting ? call.terms.ackDeadline(at: origin.eventLoop.now) : .distantFuture,
             ticket: ticket,
-            origin: terms.origin,
+            origin: call.terms.origin,
             tellsWritten: tellsWritten
         )
         if route.loop == origin.index {

@@ -8,11 +8,11 @@ import Testing
         var pending = PendingPushes()
         let callers = (0..<10).map { _ in TestCaller() }
         var tickets = try callers.enumerated()
-            .map { ($0, try #require(pending.add(try push($1, tag: UInt64($0)), kind: .crossing))) }
+            .map { ($0, try #require(pending.add(try call($1, tag: UInt64($0)), kind: .crossing))) }
         tickets.shuffle()
         for (place, ticket) in tickets {
-            let push = pending.take(ticket)
-            #expect(push.caller === callers[place] && push.tag == UInt64(place))
+            let call = pending.take(ticket)
+            #expect(call.caller === callers[place] && call.tag == UInt64(place))
         }
         #expect(pending.count == 0)
     }
@@ -20,19 +20,18 @@ import Testing
     @Test("Each kind has its own budget, and a ticket that comes back makes room")
     func budgets() throws {
         var pending = PendingPushes()
-        let caller = try push(TestCaller(), tag: 0)
-        let tickets = (0..<Limits.waitingPushesPerLoop).compactMap { _ in pending.add(caller, kind: .waiting) }
+        let call = try call(TestCaller(), tag: 0)
+        let tickets = (0..<Limits.waitingPushesPerLoop).compactMap { _ in pending.add(call, kind: .waiting) }
         #expect(tickets.count == Limits.waitingPushesPerLoop)
-        #expect(pending.add(caller, kind: .waiting) == nil)
-        let crossing = pending.add(caller, kind: .crossing)
+        #expect(pending.add(call, kind: .waiting) == nil)
+        let crossing = pending.add(call, kind: .crossing)
         #expect(crossing != nil)
         _ = pending.take(tickets[7])
-        #expect(pending.add(caller, kind: .waiting) == tickets[7])
+        #expect(pending.add(call, kind: .waiting) == tickets[7])
     }
 
-    private func push(_ caller: TestCaller, tag: UInt64) throws -> PendingPushes.Push {
-        PendingPushes.Push(
-            caller: caller, tag: tag, message: MessageID("m"), client: try ClientID(validating: "client")
-        )
+    private func call(_ caller: TestCaller, tag: UInt64) throws -> PushCall {
+        let terms = PushTerms(client: try ClientID(validating: "client"))
+        return PushCall(terms: terms, id: MessageID("m"), caller: caller, tag: tag)
     }
 }

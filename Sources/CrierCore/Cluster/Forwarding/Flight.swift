@@ -2,10 +2,7 @@ import NIOCore
 
 /// A push that waits on its own loop until those before it have arrived.
 struct HeldPush {
-    let terms: PushTerms
-    let id: MessageID
-    let caller: any PushCaller
-    let tag: UInt64
+    let call: PushCall
     let message: ByteBuffer
     /// The route that turned out wrong; nil for a push that has not left yet.
     let refused: RemoteRoute?

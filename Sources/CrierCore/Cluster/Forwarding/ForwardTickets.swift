@@ -1,12 +1,8 @@
 import NIOCore
 
-/// A push of this loop that another node has, or that waits for its turn to go there.
+/// A push of this loop that another node has.
 struct ForwardedCall {
-    let caller: any PushCaller
-    /// The caller's own.
-    let tag: UInt64
-    let message: MessageID
-    let terms: PushTerms
+    let call: PushCall
     let flight: Flight
     /// The life of the node that has it.
     let route: RemoteRoute
@@ -21,7 +17,7 @@ struct ForwardedCall {
 /// A tag is used once: a late or repeated answer meets nobody else's push.
 struct ForwardTickets {
     private struct Entry {
-        var call: ForwardedCall?
+        var push: ForwardedCall?
         var tag: UInt64
         var nextFree: Int32
     }
@@ -33,43 +29,53 @@ struct ForwardTickets {
     private var uses: UInt32 = 0
     private(set) var count = 0
 
-    /// Returns the tag, or nil when `ForwardingLimits.pushesPerLoop` are under way.
-    mutating func add(_ call: ForwardedCall) -> UInt64? {
-        guard count < ForwardingLimits.pushesPerLoop else { return nil }
+    /// `ForwardingLimits.pushesPerLoop` are under way.
+    var isFull: Bool { count >= ForwardingLimits.pushesPerLoop }
+
+    /// Returns the tag. Must not be called when this is full.
+    mutating func add(_ push: consuming ForwardedCall) -> UInt64 {
+        precondition(!isFull, "more pushes are forwarded than is allowed")
         count += 1
         uses &+= 1
         var slot = Int(firstFree)
         if firstFree == Self.none {
             slot = entries.count
-            entries.append(Entry(call: nil, tag: 0, nextFree: Self.none))
+            entries.append(Entry(push: nil, tag: 0, nextFree: Self.none))
         }
         firstFree = entries[slot].nextFree
         let tag = UInt64(uses) << 32 | UInt64(slot)
         entries[slot].tag = tag
-        entries[slot].call = call
+        entries[slot].push = push
         return tag
     }
 
-    subscript(tag: UInt64) -> ForwardedCall? {
-        slot(of: tag).flatMap { entries[$0].call }
+    /// Whether the push is on its client's stream already; nil: the node has no push with this tag.
+    ///
+    /// Asked at every answer: read in place, since a copy would count all that the push refers to.
+    func isWritten(_ tag: UInt64, at node: Incarnation) -> Bool? {
+        guard let slot = slot(of: tag), entries[slot].push?.route.incarnation == node else { return nil }
+        return entries[slot].push?.isWritten
     }
 
-    mutating func markWritten(_ tag: UInt64) {
-        if let slot = slot(of: tag) { entries[slot].call?.isWritten = true }
+    /// Returns the push's flight; nil: there is no push with this tag.
+    mutating func markWritten(_ tag: UInt64) -> Flight? {
+        guard let slot = slot(of: tag) else { return nil }
+        entries[slot].push?.isWritten = true
+        return entries[slot].push?.flight
     }
 
     mutating func take(_ tag: UInt64) -> ForwardedCall? {
-        guard let slot = slot(of: tag), let call = entries[slot].call.take() else { return nil }
+        guard let slot = slot(of: tag), let push = entries[slot].push.take() else { return nil }
         entries[slot].nextFree = firstFree
         firstFree = Int32(slot)
         count -= 1
         if count == 0 { shrink() }
-        return call
+        return push
     }
 
     /// The tags of all pushes that the node has, in the order in which they were sent.
     func tags(of node: Incarnation) -> [UInt64] {
-        entries.filter { $0.call?.route.incarnation == node }.map(\.tag).sorted { Self.isEarlier($0, $1) }
+        entries.filter { $0.push?.route.incarnation == node }.map(\.tag).sorted { Self.isEarlier($0, $1) }
     }
 
     /// Whether the first push was sent before the second one. The count of uses wraps around; what is under way lies close
@@ -80,7 +86,7 @@ struct ForwardTickets {
 
     private func slot(of tag: UInt64) -> Int? {
         let slot = Int(UInt32(truncatingIfNeeded: tag))
-        guard slot < entries.count, entries[slot].tag == tag, entries[slot].call != nil else { return nil }
+        guard slot < entries.count, entries[slot].tag == tag, entries[slot].push != nil else { return nil }
         return slot
     }
 

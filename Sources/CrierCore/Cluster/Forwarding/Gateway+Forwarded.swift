@@ -23,10 +23,8 @@ extension Gateway {
         }
         let deadline = eventLoop.now + push.patience
         let terms = PushTerms(client: push.client, waitFor: push.waitFor, deadline: deadline, origin: node)
-        router.deliver(
-            message, push.message, along: route, terms, from: origin, caller: caller, tag: push.tag,
-            tellsWritten: push.waitFor > .written
-        )
+        let call = PushCall(terms: terms, id: push.message, caller: caller, tag: push.tag)
+        router.deliver(call, message, along: route, from: origin, tellsWritten: push.waitFor > .written)
         return true
     }
 }

@@ -13,8 +13,10 @@ final class LoopForwarding {
     private let links: any PushForwarding
     let metrics: ForwardingMetrics
     private lazy var forwarder = links.forwarder(on: home.eventLoop, answers: self)
-    private var tickets = ForwardTickets()
-    private var flights: [ClientID: Flight] = [:]
+    // Unchecked, since every push uses them. No use can overlap another: what is done to them calls nobody but the hash
+    // and the comparison of ids, and what they let go of is still held by whoever asked for it: no `deinit` runs within.
+    @exclusivity(unchecked) private var tickets = ForwardTickets()
+    @exclusivity(unchecked) private var flights: [ClientID: Flight] = [:]
     private var heldCount = 0
     private var heldBytes = 0
 
@@ -26,8 +28,9 @@ final class LoopForwarding {
         self.metrics = metrics
     }
 
-    /// Whether a push to this client must come through here even if the client is on this node.
-    func isBusy(with client: ClientID) -> Bool { !flights.isEmpty && flights[client] != nil }
+    /// The client's pushes that have not arrived yet. While there are any, a new one must come through here even if the
+    /// client is on this node.
+    func flight(of client: ClientID) -> Flight? { flights.isEmpty ? nil : flights[client] }
 
     // MARK: A push
 
@@ -35,31 +38,24 @@ final class LoopForwarding {
     ///
     /// - Parameters:
     ///   - local: the client's session on this node, if it has one.
+    ///   - flight: the client's, as `flight(of:)` has it now.
     ///   - encode: called at most once, before this returns.
     /// - Returns: bytes of the encoded message, 0 if it was not needed. If they are more than allowed, nothing has happened.
-    func push(
-        _ terms: PushTerms,
-        _ id: MessageID,
-        local: SessionRoute?,
-        caller: any PushCaller,
-        tag: UInt64,
-        encode: Gateway.Encode
-    ) -> Int {
-        let flight = flights[terms.client]
-        let way = way(to: terms.client, local: local, flight)
+    func push(_ call: PushCall, local: SessionRoute?, behind flight: Flight?, encode: Gateway.Encode) -> Int {
+        let way = way(to: call.terms.client, local: local, flight)
         let mayGo = flight.map { flight in !flight.isHolding && way.map(flight.admits) ?? true } ?? true
         guard way != nil || !mayGo else {
-            home.answer(caller, tag: tag, .notConnected(terms.client, id), for: terms.client)
+            home.answer(call, .notConnected)
             return 0
         }
         var size = 0
-        encode(id) { message in
+        encode(call.id) { message in
             size = message.byteCount
             guard message.isAllowed else { return }
             if let way, mayGo {
-                send(terms, id, message, caller, tag, along: way, flight, isRetry: false)
+                send(call, message, along: way, flight, isRetry: false)
             } else if let flight {
-                hold(terms, id, message, caller, tag, behind: flight)
+                hold(call, message, behind: flight)
             }
         }
         return size
@@ -74,71 +70,56 @@ final class LoopForwarding {
     }
 
     private func send(
-        _ terms: PushTerms,
-        _ id: MessageID,
-        _ message: EncodedMessage,
-        _ caller: any PushCaller,
-        _ tag: UInt64,
-        along way: PushWay,
-        _ flight: Flight?,
-        isRetry: Bool
+        _ call: PushCall, _ message: EncodedMessage, along way: PushWay, _ flight: Flight?, isRetry: Bool
     ) {
         switch way {
         case .local(let route):
-            sessions?.router.deliver(message, id, along: route, terms, from: home, caller: caller, tag: tag)
+            sessions?.router.deliver(call, message, along: route, from: home)
         case .remote(let route):
-            let flight = flight ?? Flight(of: terms.client, along: route)
-            let call = ForwardedCall(
-                caller: caller, tag: tag, message: id, terms: terms, flight: flight, route: route, isRetry: isRetry
-            )
-            forward(call, message)
+            let flight = flight ?? Flight(of: call.terms.client, along: route)
+            forward(call, message, along: route, flight, isRetry: isRetry)
         }
     }
 
-    private func forward(_ call: ForwardedCall, _ message: EncodedMessage) {
-        guard let ticket = tickets.add(call) else {
+    private func forward(
+        _ call: PushCall, _ message: EncodedMessage, along route: RemoteRoute, _ flight: Flight, isRetry: Bool
+    ) {
+        guard !tickets.isFull else {
             let detail = "\(ForwardingLimits.pushesPerLoop) pushes of this event loop are with other nodes already"
-            return answer(call, .congested, detail)
+            return answer(call, .congested, by: route.node, detail)
         }
-        var push = ForwardedPush(client: call.terms.client, generation: call.route.generation, tag: ticket)
+        let ticket = tickets.add(ForwardedCall(call: call, flight: flight, route: route, isRetry: isRetry))
+        var push = ForwardedPush(client: call.terms.client, generation: route.generation, tag: ticket)
         if call.terms.waitFor > .written {
             let now = home.eventLoop.now
             push.waitFor = call.terms.waitFor
             push.patience = call.terms.ackDeadline(at: now) - now
-            push.message = call.message
+            push.message = call.id
         }
-        switch forwarder.forward(push, message, along: call.route) {
+        switch forwarder.forward(push, message, along: route) {
         case .accepted:
-            if call.flight.isOver { flights[call.terms.client] = call.flight }
-            call.flight.route = call.route
-            call.flight.underWay += 1
+            if flight.isOver { flights[flight.client] = flight }
+            flight.route = route
+            flight.underWay += 1
         case .congested(let detail):
             guard tickets.take(ticket) != nil else { return }
-            answer(call, .congested, detail)
+            answer(call, .congested, by: route.node, detail)
         case .unreachable(let detail):
             guard tickets.take(ticket) != nil else { return }
             metrics.unreachable.increment()
-            answer(call, .unreachable, detail)
+            answer(call, .unreachable, by: route.node, detail)
         }
     }
 
-    private func hold(
-        _ terms: PushTerms,
-        _ id: MessageID,
-        _ message: EncodedMessage,
-        _ caller: any PushCaller,
-        _ tag: UInt64,
-        behind flight: Flight
-    ) {
+    private func hold(_ call: PushCall, _ message: EncodedMessage, behind flight: Flight) {
         guard hasRoom(for: message.byteCount) else {
             let detail = """
                 \(ForwardingLimits.heldPushesPerLoop) pushes or \(ForwardingLimits.heldBytesPerLoop) bytes of this event \
                 loop wait for their clients' routes already
                 """
-            let result = PushResult(.congested, isSuccess: false, message: id, detail: detail)
-            return home.answer(caller, tag: tag, result, for: terms.client)
+            return home.answer(call, PushResult(.congested, isSuccess: false, message: call.id, detail: detail))
         }
-        flight.hold(HeldPush(terms: terms, id: id, caller: caller, tag: tag, message: keep(message), refused: nil))
+        flight.hold(HeldPush(call: call, message: keep(message), refused: nil))
     }
 
     // MARK: What is held
@@ -173,34 +154,27 @@ final class LoopForwarding {
     }
 
     private func dispatch(_ push: HeldPush, along way: PushWay?, _ flight: Flight) {
-        if let deadline = push.terms.deadline, deadline <= home.eventLoop.now {
-            let detail = "its deadline passed before it could be sent to client_id \(push.terms.client)"
-            let result = PushResult(.unreachable, isSuccess: false, message: push.id, detail: detail)
-            return home.answer(push.caller, tag: push.tag, result, for: push.terms.client)
+        if let deadline = push.call.terms.deadline, deadline <= home.eventLoop.now {
+            let detail = "its deadline passed before it could be sent to client_id \(flight.client)"
+            let result = PushResult(.unreachable, isSuccess: false, message: push.call.id, detail: detail)
+            return home.answer(push.call, result)
         }
-        guard let way, !push.wasRefused(along: way) else {
-            let client = push.terms.client
-            return home.answer(push.caller, tag: push.tag, .notConnected(client, push.id), for: client)
-        }
+        guard let way, !push.wasRefused(along: way) else { return home.answer(push.call, .notConnected) }
         push.message.withUnsafeReadableBytes { bytes in
-            send(
-                push.terms, push.id, EncodedMessage(bytes), push.caller, push.tag, along: way, flight,
-                isRetry: push.refused != nil
-            )
+            send(push.call, EncodedMessage(bytes), along: way, flight, isRetry: push.refused != nil)
         }
     }
 
     // MARK: Answers
 
-    private func answer(_ call: ForwardedCall, _ outcome: PushResult.Outcome, _ detail: String) {
+    private func answer(_ call: PushCall, _ outcome: PushResult.Outcome, by node: NodeID, _ detail: String) {
         let isSuccess = outcome.reaches(call.terms.waitFor)
-        let node = outcome == .notConnected ? nil : call.route.node
         home.answer(
-            call.caller,
-            tag: call.tag,
+            call,
             PushResult(
-                outcome, isSuccess: isSuccess, message: call.message, node: node, detail: isSuccess ? "" : detail),
-            for: call.terms.client
+                outcome, isSuccess: isSuccess, message: call.id, node: outcome == .notConnected ? nil : node,
+                detail: isSuccess ? "" : detail
+            )
         )
     }
 
@@ -245,9 +219,9 @@ final class LoopForwarding {
         for push in pushes {
             letGo(push)
             metrics.unreachable.increment()
-            let detail = "client_id \(push.terms.client) has moved, and its route cannot be read: \(error.message)"
-            let result = PushResult(.unreachable, isSuccess: false, message: push.id, detail: detail)
-            home.answer(push.caller, tag: push.tag, result, for: push.terms.client)
+            let client = push.call.terms.client
+            let detail = "client_id \(client) has moved, and its route cannot be read: \(error.message)"
+            home.answer(push.call, PushResult(.unreachable, isSuccess: false, message: push.call.id, detail: detail))
         }
     }
 }
@@ -255,23 +229,21 @@ final class LoopForwarding {
 extension LoopForwarding: ForwardingAnswers {
     func answered(_ tag: UInt64, _ answer: ForwardAnswer, by node: Incarnation) {
         home.eventLoop.assertInEventLoop()
-        guard let call = tickets[tag], call.route.incarnation == node else { return metrics.strayAnswers.increment() }
+        guard let isWritten = tickets.isWritten(tag, at: node) else { return metrics.strayAnswers.increment() }
         switch answer {
         case .awaiting:
-            guard !call.isWritten else { return metrics.strayAnswers.increment() }
-            tickets.markWritten(tag)
-            arrived(call.flight, tag)
-            landed(call.flight)
+            guard !isWritten, let flight = tickets.markWritten(tag) else { return metrics.strayAnswers.increment() }
+            arrived(flight, tag)
+            landed(flight)
         case .done(let outcome, let detail):
-            _ = tickets.take(tag)
-            self.answer(call, outcome, detail)
-            guard !call.isWritten else { return }
-            if outcome.mayHaveArrived { arrived(call.flight, tag) }
-            landed(call.flight)
+            guard let push = tickets.take(tag) else { return }
+            self.answer(push.call, outcome, by: push.route.node, detail)
+            guard !isWritten else { return }
+            if outcome.mayHaveArrived { arrived(push.flight, tag) }
+            landed(push.flight)
         case .wrongNode(let message):
-            guard !call.isWritten else { return metrics.strayAnswers.increment() }
-            _ = tickets.take(tag)
-            returned(call, message, sentAs: tag)
+            guard !isWritten, let push = tickets.take(tag) else { return metrics.strayAnswers.increment() }
+            returned(push, message, sentAs: tag)
         }
     }
 
@@ -279,41 +251,38 @@ extension LoopForwarding: ForwardingAnswers {
     private func arrived(_ flight: Flight, _ tag: UInt64) {
         for push in flight.arrived(tag) {
             letGo(push)
-            home.answer(push.caller, tag: push.tag, .notConnected(flight.client, push.id), for: flight.client)
+            home.answer(push.call, .notConnected)
         }
     }
 
-    private func returned(_ call: ForwardedCall, _ message: EncodedMessage, sentAs tag: UInt64) {
+    private func returned(_ push: ForwardedCall, _ message: EncodedMessage, sentAs tag: UInt64) {
         metrics.wrongNode.increment()
-        if call.isRetry || call.flight.hasOvertaken(tag) || !hasRoom(for: message.byteCount) {
-            let client = call.terms.client
-            home.answer(call.caller, tag: call.tag, .notConnected(client, call.message), for: client)
+        if push.isRetry || push.flight.hasOvertaken(tag) || !hasRoom(for: message.byteCount) {
+            home.answer(push.call, .notConnected)
         } else {
-            let push = HeldPush(
-                terms: call.terms, id: call.message, caller: call.caller, tag: call.tag, message: keep(message),
-                refused: call.route, sentAs: tag
-            )
-            call.flight.returned.append(push)
+            let held = HeldPush(call: push.call, message: keep(message), refused: push.route, sentAs: tag)
+            push.flight.returned.append(held)
         }
-        landed(call.flight)
+        landed(push.flight)
     }
 
     func lost(_ node: Incarnation, _ loss: ForwardLoss) {
         home.eventLoop.assertInEventLoop()
         for tag in tickets.tags(of: node) {
-            guard let call = tickets.take(tag) else { continue }
+            guard let push = tickets.take(tag) else { continue }
+            let (call, holder) = (push.call, push.route.node)
             switch loss {
             case .unsent(let reason):
                 metrics.unreachable.increment()
-                answer(call, .unreachable, reason)
-            case .unknown(let reason) where call.isWritten:
-                answer(call, .written, "the client's acknowledgement did not arrive: \(reason)")
+                answer(call, .unreachable, by: holder, reason)
+            case .unknown(let reason) where push.isWritten:
+                answer(call, .written, by: holder, "the client's acknowledgement did not arrive: \(reason)")
             case .unknown(let reason):
                 metrics.unknown.increment()
-                answer(call, .unknown, "it may have been written or not: \(reason)")
-                arrived(call.flight, tag)
+                answer(call, .unknown, by: holder, "it may have been written or not: \(reason)")
+                arrived(push.flight, tag)
             }
-            if !call.isWritten { landed(call.flight) }
+            if !push.isWritten { landed(push.flight) }
         }
     }
 }
