@@ -72,8 +72,12 @@ public enum Limits {
     static let pushOrigins = 1_024
 
     /// Clients whose last refused push one loop remembers, for those who ask why it did not arrive. They ask about the
-    /// last minutes. At 300 bytes each this is 300 kB a loop; whoever pushes to names that nobody has cannot make it grow.
+    /// last minutes. At 300 bytes each, mostly, this is 300 kB a loop, and at most 1 MB; whoever pushes to names that nobody
+    /// has cannot make it grow.
     static let refusedPushesRemembered = 1_024
+
+    /// Bytes of the reason that is remembered with each of them: a sentence or two.
+    static let refusalDetailBytes = 512
 
     // MARK: Time
 

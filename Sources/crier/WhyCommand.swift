@@ -43,9 +43,10 @@ struct WhyCommand: AsyncParsableCommand {
             let holder = try await reader.holder(of: client)
             // Each session is a put, and at most one removal.
             let history = try await reader.history(of: client, limit: sessions * 2)
-            let here = try await Self.connection(of: client, Pusher(link))
-            let refused = try await Self.refusedPushes(for: client, Pusher(link))
-            let answer = WhyAnswer(
+            // Together: a node that does not answer costs its time once.
+            async let here = Self.connection(of: client, Pusher(link))
+            async let refused = Self.refusedPushes(for: client, Pusher(link))
+            let answer = try await WhyAnswer(
                 client, holder, nodes, history: Array(history.prefix(sessions * 2)), here, refused: refused)
             switch format.output {
             case .json: try Output.json(answer)

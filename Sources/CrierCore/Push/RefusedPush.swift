@@ -8,7 +8,7 @@ public struct RefusedPush: Sendable, Equatable {
     /// One of those that are refusals.
     public var outcome: PushResult.Outcome
     public var message: MessageID
-    /// Why, as its caller was told; what is longer than 4,096 bytes is cut.
+    /// Why, as its caller was told; what is longer than 512 bytes is cut.
     public var detail: String
 
     init(_ result: PushResult, for client: ClientID, at: Int64) {
@@ -16,10 +16,10 @@ public struct RefusedPush: Sendable, Equatable {
         self.at = at
         outcome = result.outcome
         message = result.message
-        let bytes = result.detail.utf8
-        detail =
-            bytes.count <= Limits.detailBytes
-            ? result.detail : String(decoding: bytes.prefix(Limits.detailBytes), as: UTF8.self)
+        let words = result.detail
+        // An end within a character is moved to its beginning.
+        let end = words.utf8.index(words.startIndex, offsetBy: Limits.refusalDetailBytes, limitedBy: words.endIndex)
+        detail = end.map { String(words[..<$0]) } ?? words
     }
 }
 

@@ -68,6 +68,8 @@ struct GetRefusedPushes {
                 if let bytes = try await answers.next() {
                     pushes.append(try CrierMessages.RefusedPush(unpacking: Array(bytes.readableBytesView)))
                 }
+            } catch let status as GRPCStatus where status.code == .unimplemented {
+                // A node of an older version remembers none.
             } catch let status as GRPCStatus where status.code == .unavailable {
                 missing.append(status.message)
             } catch {

@@ -47,8 +47,10 @@ struct MergedClients {
                 guard let bytes = try await answers.next() else { return }
                 let client = try ClientInfo(unpacking: Array(bytes.readableBytesView)).clientID
                 heads.append(Head(client: client, message: FramedMessage(copying: bytes), source: source))
-            } catch let status as GRPCStatus where status.code != .cancelled {
+            } catch let status as GRPCStatus where status.code == .unavailable {
                 missing.append(status.message)
+            } catch let status as GRPCStatus where status.code != .cancelled {
+                missing.append("node \(answers.node): \(status.message)")
             } catch let error as WireError {
                 missing.append("node \(answers.node): \(error)")
             }

@@ -48,7 +48,8 @@ struct TestNode: Sendable {
             eventLoops: Array(group.makeIterator()),
             encoder: ServerMessageEncoder(),
             generations: generations,
-            environment: GatewayEnvironment(wallClock: { 1_700_000_000_000 }),
+            // The clock of each node stands still, at a time of its own.
+            environment: GatewayEnvironment(wallClock: { 1_700_000_000_000 + Int64(incarnation) }),
             settings: settings,
             cluster: ClusterRouting(directory: view, links: links)
         )

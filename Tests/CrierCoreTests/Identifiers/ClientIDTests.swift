@@ -1,5 +1,6 @@
-import CrierCore
 import Testing
+
+@testable import CrierCore
 
 @Suite struct ClientIDTests {
     @Test(
@@ -36,6 +37,16 @@ import Testing
         #expect(composed.rawValue == decomposed.rawValue)
         #expect(composed != decomposed)
         #expect(Set([composed, decomposed]).count == 2)
+    }
+
+    @Test("The ids of one shard spread over all places of its table, and ids over all shards")
+    func spreads() throws {
+        let ids = try (0..<4_096).map { try ClientID(validating: "agent-\($0)") }
+        let shards = Dictionary(grouping: ids) { $0.shard(of: 16) }
+        #expect(shards.count == 16)
+        for ids in shards.values {
+            #expect(Set(ids.map { $0._rawHashValue(seed: 0) & 15 }).count == 16)
+        }
     }
 
     @Test("Ids order by their bytes")

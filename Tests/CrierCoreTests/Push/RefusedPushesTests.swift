@@ -58,12 +58,13 @@ struct RefusedPushesTests {
         for client in clients { #expect(memory.last(for: client) == list.first(where: { $0.client == client })) }
     }
 
-    @Test("Words without end are cut")
+    @Test("Words without end are cut, and between two characters")
     func longDetail() throws {
         let id = try ClientID(validating: "a")
-        let words = String(repeating: "ä", count: 10_000)
+        let words = String(repeating: "器", count: 10_000)
         let result = PushResult(.unreachable, isSuccess: false, message: MessageID("m"), detail: words)
-        #expect(RefusedPush(result, for: id, at: 1).detail.utf8.count == Limits.detailBytes)
+        let detail = RefusedPush(result, for: id, at: 1).detail
+        #expect(detail == words.prefix(Limits.refusalDetailBytes / 3))
     }
 }
 

@@ -74,7 +74,8 @@ final class LoopForwarding {
     ) {
         switch way {
         case .local(let route):
-            sessions?.router.deliver(call, message, along: route, from: home)
+            guard let sessions else { return home.answer(call, .notConnected) }
+            sessions.router.deliver(call, message, along: route, from: home)
         case .remote(let route):
             let flight = flight ?? Flight(of: call.terms.client, along: route)
             forward(call, message, along: route, flight, isRetry: isRetry)
