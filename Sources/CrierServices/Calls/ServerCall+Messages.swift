@@ -44,6 +44,19 @@ extension ServerCall {
     }
 }
 
+extension AsyncCall {
+    /// The only message of a unary request, unpacked.
+    /// - Throws: INTERNAL when there is none, INVALID_ARGUMENT naming the field for one that is not what the contract says.
+    func request<Message: WireMessage>(_ type: Message.Type) async throws(GRPCStatus) -> Message {
+        let bytes = try await request()
+        do throws(WireError) {
+            return try Message(unpacking: Array(bytes.readableBytesView))
+        } catch {
+            throw GRPCStatus(error)
+        }
+    }
+}
+
 extension GRPCStatus {
     /// A message that is not what the contract says: the caller's fault, and it is told which field.
     init(_ error: WireError) {

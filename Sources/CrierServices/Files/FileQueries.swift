@@ -17,7 +17,7 @@ struct FileQueries {
     private var store: any FileStore { context.store }
 
     func queryUpload() async throws {
-        let request = try await request(QueryUploadRequest.self)
+        let request = try await call.request(QueryUploadRequest.self)
         let progress = try await store.uploadProgress(of: UploadID(request.uploadID))
         let state = UploadState(
             committed: progress.committed, complete: progress.file != nil, info: progress.file.map { FileInfo($0) }
@@ -26,12 +26,12 @@ struct FileQueries {
     }
 
     func getFile() async throws {
-        let order = try FileOrder(try await request(FileRequest.self), in: store.catalogue)
+        let order = try FileOrder(try await call.request(FileRequest.self), in: store.catalogue)
         try await call.send(FramedMessage(FileInfo(order.file)))
     }
 
     func listFiles() async throws {
-        let prefix = try await request(ListFilesRequest.self).namePrefix
+        let prefix = try await call.request(ListFilesRequest.self).namePrefix
         guard prefix.utf8.count <= FileServiceLimits.prefixBytes else {
             throw FileStoreError.invalidArgument(
                 "name_prefix", prefix,
@@ -42,7 +42,7 @@ struct FileQueries {
     }
 
     func deleteFile() async throws {
-        let request = try await request(FileRequest.self)
+        let request = try await call.request(FileRequest.self)
         let id = try FileID(request.fileID)
         if !request.ifSHA256.isEmpty {
             let file = try store.catalogue.description(of: id, evenDamaged: true)
@@ -53,7 +53,7 @@ struct FileQueries {
 
     /// The blocks that the range touches, so that a client with a large file can ask piece by piece.
     func getFileBlocks() async throws {
-        let order = try FileOrder(try await request(FileRequest.self), in: store.catalogue)
+        let order = try FileOrder(try await call.request(FileRequest.self), in: store.catalogue)
         let file = try await whole(order.file.digest)
         let blocks = Self.blocks(of: order.range, blockSize: file.blockSize)
         var next = blocks.lowerBound
@@ -88,10 +88,5 @@ struct FileQueries {
     private func open(_ digest: ContentDigest) async throws -> any StoredFile {
         let store = store
         return try await context.threads.runIfActive { try store.open(digest) }
-    }
-
-    /// The request, unpacked; more than one message is a fault of the caller.
-    private func request<Message: WireMessage>(_ type: Message.Type) async throws -> Message {
-        try await call.request().withUnsafeReadableBytes { try Message(unpacking: $0) }
     }
 }

@@ -14,15 +14,6 @@ struct DrainCall {
         self.interval = interval
     }
 
-    static func request(_ call: AsyncCall) async throws -> DrainRequest {
-        let bytes = try await call.request()
-        do throws(WireError) {
-            return try DrainRequest(unpacking: Array(bytes.readableBytesView))
-        } catch {
-            throw GRPCStatus(error)
-        }
-    }
-
     func answer(_ call: AsyncCall, _ request: DrainRequest) async throws {
         do throws(GatewayError) {
             if request.cancel {

@@ -21,7 +21,7 @@ public struct NodeService: Sendable {
     public func add(to methods: inout MethodTable) {
         methods.addAsync("Drain", service: "crier.v1.NodeService") { call in
             try permit(call)
-            let request = try await DrainCall.request(call)
+            let request = try await call.request(DrainRequest.self)
             guard !request.nodeID.isEmpty, request.nodeID != life.node.rawValue else {
                 return try await DrainCall(life).answer(call, request)
             }

@@ -15,12 +15,10 @@ public struct PeerFileService: Sendable {
     public func add(to methods: inout MethodTable) {
         methods.addAsync("Hold", service: "crier.v1.PeerFileService") { [replicas] call in
             do {
-                let info = try await call.request().withUnsafeReadableBytes { try FileInfo(unpacking: $0) }
+                let info = try await call.request(FileInfo.self)
                 let held = try await replicas.hold(try FileDescription(info))
                 try await call.send(FramedMessage(FileInfo(held)))
             } catch let error as FileStoreError {
-                throw GRPCStatus(error)
-            } catch let error as WireError {
                 throw GRPCStatus(error)
             }
         }

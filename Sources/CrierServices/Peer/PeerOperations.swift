@@ -1,5 +1,6 @@
 public import CrierCore
 public import CrierGRPC
+import CrierMessages
 
 /// The methods of `crier.v1.PeerService` through which other nodes pass on what operators ask. On the peer door only, and
 /// behind its secret.
@@ -21,7 +22,7 @@ public struct PeerOperations: Sendable {
             try await GetRefusedPushes(gateway: gateway, others: nil).answer(call)
         }
         methods.addAsync("Drain", service: PeerService.name) { [life] call in
-            try await DrainCall(life).answer(call, try DrainCall.request(call))
+            try await DrainCall(life).answer(call, try await call.request(DrainRequest.self))
         }
     }
 }

@@ -10,7 +10,7 @@ struct GetRefusedPushes {
     let others: PeerCalls?
 
     func answer(_ call: AsyncCall) async throws {
-        let request = try await Self.request(call)
+        let request = try await call.request(RefusedPushesRequest.self)
         let client = try Self.client(of: request)
         var pushes: [CrierMessages.RefusedPush] = []
         var missing: [String] = []
@@ -28,15 +28,6 @@ struct GetRefusedPushes {
         guard missing.isEmpty else {
             let reasons = missing.joined(separator: "; ")
             throw GRPCStatus(.unavailable, "the refused pushes that some nodes remember are missing: \(reasons)")
-        }
-    }
-
-    private static func request(_ call: AsyncCall) async throws -> RefusedPushesRequest {
-        let bytes = try await call.request()
-        do throws(WireError) {
-            return try RefusedPushesRequest(unpacking: Array(bytes.readableBytesView))
-        } catch {
-            throw GRPCStatus(error)
         }
     }
 

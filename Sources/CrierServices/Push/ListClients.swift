@@ -10,7 +10,7 @@ struct ListClients {
     let others: PeerCalls?
 
     func answer(_ call: AsyncCall) async throws {
-        let request = try await Self.request(call)
+        let request = try await call.request(ListClientsRequest.self)
         if !request.nodeID.isEmpty, request.nodeID != gateway.node.rawValue {
             return try await pass(request, to: try NodeID(asked: request.nodeID), call)
         }
@@ -19,15 +19,6 @@ struct ListClients {
             return try await merge(listing, request, others, call)
         }
         while let client = await listing.next() { try await call.send(FramedMessage(client)) }
-    }
-
-    private static func request(_ call: AsyncCall) async throws -> ListClientsRequest {
-        let bytes = try await call.request()
-        do throws(WireError) {
-            return try ListClientsRequest(unpacking: Array(bytes.readableBytesView))
-        } catch {
-            throw GRPCStatus(error)
-        }
     }
 
     private func pass(_ request: ListClientsRequest, to node: NodeID, _ call: AsyncCall) async throws {

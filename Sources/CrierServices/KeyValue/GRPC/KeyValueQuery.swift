@@ -17,7 +17,7 @@ struct KeyValueQuery {
     }
 
     func list() async throws {
-        let request = try await request(ListRequest.self)
+        let request = try await call.request(ListRequest.self)
         let scope = try StoreScope(namespace: request.namespace, prefix: request.prefix)
         let cursor =
             request.cursor.isEmpty ? nil : try StoreCursor(text: request.cursor, of: scope)
@@ -37,24 +37,24 @@ struct KeyValueQuery {
     }
 
     func history() async throws {
-        let request = try await request(HistoryRequest.self)
+        let request = try await call.request(HistoryRequest.self)
         let key = try StoreKey(namespace: request.namespace, key: request.key)
         let limit = try Self.limit(request.limit, default: KeyValueServiceLimits.defaultHistoryChanges)
         try await send(HistoryResponse(try await store.history(of: key, limit: limit)))
     }
 
     func statistics() async throws {
-        let namespace = try StoreNamespace(named: try await request(StatsRequest.self).namespace)
+        let namespace = try StoreNamespace(named: try await call.request(StatsRequest.self).namespace)
         try await send(StatsResponse(try await store.statistics(of: namespace)))
     }
 
     func namespaces() async throws {
-        _ = try await request(ListNamespacesRequest.self)
+        _ = try await call.request(ListNamespacesRequest.self)
         try await send(ListNamespacesResponse(try await store.namespaces()))
     }
 
     func grantLease() async throws {
-        let time = try await request(GrantLeaseRequest.self).ttlMs
+        let time = try await call.request(GrantLeaseRequest.self).ttlMs
         let range = KeyValueLimits.leaseMilliseconds
         guard range.contains(time) else {
             throw KeyValueError(
@@ -73,7 +73,7 @@ struct KeyValueQuery {
     }
 
     func backup() async throws {
-        _ = try await request(BackupRequest.self)
+        _ = try await call.request(BackupRequest.self)
         let backup = try await store.backup()
         call.yieldToOthers()
         try await send(BackupChunk(content: try await backup.next() ?? [], totalSize: UInt64(backup.byteCount)))
@@ -81,7 +81,7 @@ struct KeyValueQuery {
     }
 
     private func leaseID() async throws -> StoreLease.ID {
-        let id = try await request(LeaseRequest.self).leaseID
+        let id = try await call.request(LeaseRequest.self).leaseID
         guard id != 0 else { throw KeyValueError(.invalid, "lease_id is missing: what GrantLease answered") }
         return StoreLease.ID(id)
     }
@@ -92,10 +92,6 @@ struct KeyValueQuery {
             throw KeyValueError(.invalid, "limit \(limit) is not allowed: 0 for \(standard), or more")
         }
         return limit == 0 ? standard : Int(limit)
-    }
-
-    private func request<Message: WireMessage>(_ type: Message.Type) async throws -> Message {
-        try await call.request().withUnsafeReadableBytes { try Message(unpacking: $0) }
     }
 
     private func send(_ message: some WireMessage) async throws {
