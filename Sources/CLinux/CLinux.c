@@ -7,7 +7,9 @@
 #include <netinet/tcp.h>
 #include <semaphore.h>
 #include <sys/sendfile.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 const int crier_tcp_notsent_lowat = TCP_NOTSENT_LOWAT;
 
@@ -26,6 +28,10 @@ unsigned long crier_malloc_free_bytes(void) { return mallinfo2().fordblks; }
 long crier_sendfile(int to, int from, long long offset, unsigned long count) {
   off_t at = offset;
   return sendfile(to, from, &at, count);
+}
+
+long crier_send(int socket, const void *bytes, unsigned long count, int flags) {
+  return syscall(SYS_sendto, (long)socket, bytes, count, (long)flags, (void *)0, 0L);
 }
 
 int crier_semaphore_wait(void *semaphore, unsigned long long nanoseconds) {

@@ -65,7 +65,10 @@ struct BlockPool: ~Copyable {
         let index = max(size - 1, 0) / Self.unit
         let shelf = shelves + index
         if let block = shelf.pointee.free {
-            shelf.pointee.free = block.load(as: UnsafeMutableRawPointer?.self)
+            let next = block.load(as: UnsafeMutableRawPointer?.self)
+            shelf.pointee.free = next
+            // The next taker reads where the one after it lies, and then writes to it.
+            if let next { Prefetch.memory(next, bytes: 0..<64) }
             return block
         }
         let blockSize = (index + 1) * Self.unit

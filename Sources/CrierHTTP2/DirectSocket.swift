@@ -26,7 +26,7 @@ struct DirectSocket {
     func write(_ bytes: UnsafeRawBufferPointer, more: Bool) -> Int {
         let flags = CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT) | (more ? CInt(MSG_MORE) : 0)
         while true {
-            let taken = Glibc.send(descriptor, bytes.baseAddress, bytes.count, flags)
+            let taken = crier_send(descriptor, bytes.baseAddress, UInt(bytes.count), flags)
             if taken >= 0 { return taken }
             if errno != EINTR { return 0 }
         }

@@ -6,7 +6,8 @@ final class EventRecorder {
     // cost more than the writing. None of these functions calls out, so there is nothing that could overlap.
     @exclusivity(unchecked) private(set) var events: [HTTP2Event] = []
     @exclusivity(unchecked) private var headerBytes = ByteArena(capacity: 4096)
-    @exclusivity(unchecked) private var headerFields: [HeaderBlock.Field] = []
+    /// Of `HeaderBlock.Field`.
+    @exclusivity(unchecked) private var headerFields = ByteArena(capacity: 1024)
     /// A block began and its last field has not come.
     private var isInBlock = false
     /// Where the block that is being received began.
@@ -20,7 +21,7 @@ final class EventRecorder {
 
     func beginBlock() {
         isInBlock = true
-        blockStart = headerFields.count
+        blockStart = fieldCount
         blockBytes = 0
         blockIsTruncated = false
     }
@@ -31,8 +32,8 @@ final class EventRecorder {
             blockIsTruncated = true
             return
         }
-        headerFields.append(
-            .init(
+        add(
+            HeaderBlock.Field(
                 start: UInt32(headerBytes.count), nameLength: UInt32(name.count), valueLength: UInt32(value.count)
             )
         )
@@ -43,26 +44,34 @@ final class EventRecorder {
     /// The block of this exchange is whole.
     func endBlock(of exchange: HTTP2Event.Subject) {
         isInBlock = false
-        record(.headers(exchange, fields: blockStart..<headerFields.count, isTruncated: blockIsTruncated))
+        record(.headers(exchange, fields: blockStart..<fieldCount, isTruncated: blockIsTruncated))
     }
 
-    /// Calls `body` with a recorded block.
-    func withBlock(_ fields: Range<Int>, isTruncated: Bool, _ body: (HeaderBlock) -> Void) {
-        headerFields.withUnsafeBufferPointer { all in
-            body(
-                HeaderBlock(
-                    bytes: UnsafePointer(headerBytes.base.assumingMemoryBound(to: UInt8.self)),
-                    fields: UnsafeBufferPointer(rebasing: all[fields]), isTruncated: isTruncated
-                )
-            )
-        }
+    /// A recorded block; good until another block is recorded.
+    func block(_ fields: Range<Int>, isTruncated: Bool) -> HeaderBlock {
+        HeaderBlock(
+            bytes: UnsafePointer(headerBytes.base.assumingMemoryBound(to: UInt8.self)),
+            fields: UnsafeBufferPointer(rebasing: allFields[fields]), isTruncated: isTruncated
+        )
+    }
+
+    private var fieldCount: Int { headerFields.count / MemoryLayout<HeaderBlock.Field>.stride }
+
+    private var allFields: UnsafeBufferPointer<HeaderBlock.Field> {
+        headerFields.bytes.assumingMemoryBound(to: HeaderBlock.Field.self)
+    }
+
+    private func add(_ field: HeaderBlock.Field) {
+        let size = MemoryLayout<HeaderBlock.Field>.stride
+        headerFields.reserve(size).storeBytes(of: field, as: HeaderBlock.Field.self)
+        headerFields.commit(size)
     }
 
     /// Forgets all, keeps the memory (within reason).
     func reset() {
         events.removeAll(keepingCapacity: events.capacity <= 16_384)
         headerBytes.clear(keeping: 262_144)
-        headerFields.removeAll(keepingCapacity: headerFields.capacity <= 65_536)
+        headerFields.clear(keeping: 262_144)
     }
 }
 
@@ -81,7 +90,7 @@ extension EventRecorder {
     func takePartialBlock() -> PartialHeaderBlock? {
         guard isInBlock else { return nil }
         isInBlock = false
-        let fields = headerFields[blockStart...]
+        let fields = allFields[blockStart...]
         let firstByte = fields.first?.start ?? UInt32(headerBytes.count)
         return PartialHeaderBlock(
             bytes: Array(headerBytes.bytes[Int(firstByte)...]),
@@ -98,8 +107,7 @@ extension EventRecorder {
     func resume(_ partial: PartialHeaderBlock) {
         beginBlock()
         partial.bytes.withUnsafeBytes { headerBytes.append($0) }
-        headerFields = partial.fields
-        blockStart = 0
+        for field in partial.fields { add(field) }
         blockBytes = partial.size
         blockIsTruncated = partial.isTruncated
     }

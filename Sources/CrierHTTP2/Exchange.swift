@@ -27,28 +27,8 @@ public enum TrafficClass: Sendable, Equatable {
 ///
 /// Every method may be called at any time until `closed`, and does nothing after it.
 public final class Exchange {
+    // What each message touches comes first, so that it shares few cache lines (`Prefetch`).
     public internal(set) var streamID: Int32
-    /// Where nghttp2 has the stream; to prefetch and for nothing else.
-    var stream: UnsafeRawPointer?
-
-    // Strong both ways; the connection lets go of every exchange when it ends.
-    let connection: HTTP2Connection
-    var receiver: (any ExchangeReceiver)?
-    // Unchecked: the queue calls nobody but who fills in a message, and that one is given memory and nothing else.
-    @exclusivity(unchecked) var outbound = OutboundQueue()
-    var queuedTrailers: HeaderList?
-    private var unread: ByteBuffer?
-    /// Bytes that were delivered and that nghttp2 has not heard of.
-    private var unacknowledged = 0
-
-    // Intrusive list of the connection's exchanges.
-    var next: Unmanaged<Exchange>?
-    var previous: Unmanaged<Exchange>?
-    var isLinked = false
-    // Of those that were given something to send, until the connection's flush.
-    var nextTouched: Unmanaged<Exchange>?
-    var isTouched = false
-
     /// nghttp2 still knows the stream.
     var isOnWire = true
     var isHeadSent = false
@@ -56,13 +36,34 @@ public final class Exchange {
     var isEndQueued = false
     /// nghttp2 has asked for data in vain: it must be told to ask again.
     var isDeferred = false
+    var isTouched = false
+    var isLinked = false
     var hasReceivedHead = false
     private(set) var hasReceivedEnd = false
     private var wasAboveHighWater = false
     private var isPaused = false
     private var isDeliveringKept = false
     private var endIsUnread = false
+    // Unchecked, here and below where nothing else is said: stored and read as a whole.
     @exclusivity(unchecked) public private(set) var trafficClass = TrafficClass.control
+    // Strong both ways; the connection lets go of every exchange when it ends.
+    let connection: HTTP2Connection
+    @exclusivity(unchecked) var receiver: (any ExchangeReceiver)?
+    /// Where nghttp2 has the stream, once that waits for data; to prefetch and for nothing else.
+    var stream: UnsafeRawPointer?
+
+    // Of those that were given something to send, until the connection's flush. Intrusive, as is the list below.
+    @exclusivity(unchecked) var nextTouched: Unmanaged<Exchange>?
+    // Unchecked: the queue calls nobody but who fills in a message, and that one is given memory and nothing else.
+    @exclusivity(unchecked) var outbound = OutboundQueue()
+
+    // Of the connection's exchanges.
+    @exclusivity(unchecked) var next: Unmanaged<Exchange>?
+    @exclusivity(unchecked) var previous: Unmanaged<Exchange>?
+    /// Bytes that were delivered and that nghttp2 has not heard of.
+    private var unacknowledged = 0
+    var queuedTrailers: HeaderList?
+    @exclusivity(unchecked) private var unread: ByteBuffer?
 
     init(connection: HTTP2Connection, streamID: Int32) {
         self.connection = connection
@@ -73,6 +74,9 @@ public final class Exchange {
 
     /// The other end of the connection.
     public var peer: Peer { connection.peer }
+
+    /// The exchange and its connection: to prefetch and for nothing else.
+    public var carriers: (AnyObject, AnyObject) { (self, connection) }
 
     public var isOpen: Bool { isOnWire }
 
@@ -103,7 +107,7 @@ public final class Exchange {
     /// Queues a part of the body that has `count` bytes, all of which `write` writes. A small one costs no allocation.
     public func send(_ count: Int, write: (UnsafeMutableRawPointer) -> Void) {
         guard mayEnqueue else { return }
-        outbound.append(count, at: connection.loop.now, connection.loop.staging, write: write)
+        outbound.append(count, at: connection.loop.now, &connection.loop.staging.pointee, write: write)
         enqueued()
     }
 
@@ -125,7 +129,7 @@ public final class Exchange {
     /// Ends the exchange at once in both directions (RST_STREAM). `closed` follows.
     public func reset(_ code: HTTP2Error.Code) {
         guard isOnWire else { return }
-        outbound.removeAll(connection.loop.staging)
+        outbound.removeAll(&connection.loop.staging.pointee)
         connection.reset(self, code)
     }
 
@@ -138,7 +142,7 @@ public final class Exchange {
 
     private func enqueue(_ segment: OutboundQueue.Segment) {
         guard mayEnqueue else { return }
-        outbound.append(segment, at: connection.loop.now, connection.loop.staging)
+        outbound.append(segment, at: connection.loop.now, &connection.loop.staging.pointee)
         enqueued()
     }
 
@@ -224,7 +228,7 @@ public final class Exchange {
     /// The connection's last act on this exchange.
     func finish(_ error: HTTP2Error?) {
         isOnWire = false
-        outbound.removeAll(connection.loop.staging)
+        outbound.removeAll(&connection.loop.staging.pointee)
         // A response that came whole is delivered whole, however late its reader goes on: `resumeReceiving` then closes.
         if endIsUnread, connection.role == .client { return }
         close(error)
@@ -235,8 +239,6 @@ public final class Exchange {
             unread = nil
             connection.releaseUnread(kept.readableBytes)
         }
-        let receiver = self.receiver
-        self.receiver = nil
-        receiver?.closed(error)
+        receiver.take()?.closed(error)
     }
 }

@@ -16,11 +16,7 @@ extension HTTP2Connection {
         if role == .server { pingPolicy.sentFrame() }
     }
 
-    func makeExchange(streamID: Int32) -> Exchange {
-        let exchange = Exchange(connection: self, streamID: streamID)
-        link(exchange)
-        return exchange
-    }
+    func makeExchange(streamID: Int32) -> HTTP2Event.Subject { link(Exchange(connection: self, streamID: streamID)) }
 
     /// Acts on what the session recorded, and on what that records in turn. Never called from within itself: the recorder is
     /// the loop's. Once the connection is closed, every exchange has heard of it and the rest means nothing.
@@ -72,16 +68,12 @@ extension HTTP2Connection {
         if exchange.receiver == nil, let acceptor, !exchange.hasReceivedHead {
             exchange.receiver = acceptor(exchange)
         }
-        guard let receiver = exchange.receiver else { return }
-        recorder.withBlock(fields, isTruncated: isTruncated) { block in
-            if exchange.hasReceivedHead {
-                receiver.receivedTrailers(block)
-            } else if role == .client, block.isInterimResponse {
-                return
-            } else {
-                exchange.hasReceivedHead = true
-                receiver.receivedHead(block)
-            }
+        let block = recorder.block(fields, isTruncated: isTruncated)
+        if exchange.hasReceivedHead {
+            exchange.receiver?.receivedTrailers(block)
+        } else if role == .server || !block.isInterimResponse {
+            exchange.hasReceivedHead = true
+            exchange.receiver?.receivedHead(block)
         }
     }
 

@@ -45,7 +45,7 @@ extension HTTP2Connection {
         guard let streamID = session!.submitRequest(exchange, head) else { return nil }
         exchange.streamID = streamID
         exchange.receiver = receiver
-        link(exchange)
+        _ = link(exchange)
         needsFlush()
         return exchange
     }
@@ -83,7 +83,7 @@ extension HTTP2Connection {
                 exchange.nextTouched = nil
                 exchange.isTouched = false
                 resume(exchange)
-                exchange.outbound.unstage(loop.staging)
+                exchange.outbound.unstage(&loop.staging.pointee)
             }
             entry.release()
         }
@@ -96,13 +96,16 @@ extension HTTP2Connection {
     }
 
     /// The connection holds the exchange from now on.
-    func link(_ exchange: Exchange) {
+    func link(_ exchange: consuming Exchange) -> HTTP2Event.Subject {
         let entry = Unmanaged.passRetained(exchange)
-        exchange.next = firstExchange
+        entry._withUnsafeGuaranteedRef { exchange in
+            exchange.next = firstExchange
+            exchange.isLinked = true
+        }
         firstExchange?._withUnsafeGuaranteedRef { $0.previous = entry }
         firstExchange = entry
-        exchange.isLinked = true
         openExchanges += 1
+        return entry
     }
 
     /// Takes the exchange off the list. It lives on until `releaseUnlinked`, since events that are being acted on may name it.

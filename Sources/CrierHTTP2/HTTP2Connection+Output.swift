@@ -21,9 +21,16 @@ extension HTTP2Connection {
         guard session != nil, phase != .closed else { return }
         isFlushing = true
         var writes = 0
-        while writes < Limit.writesPerTurn, hasOutput, canWrite, pushOut() {
+        while writes < Limit.writesPerTurn, hasOutput, canWrite {
+            let pushed = pushOut()
+            guard pushed != .nothing else { break }
             writes += 1
-            dispatchEvents()
+            if !recorder.events.isEmpty {
+                dispatchEvents()
+            } else if pushed == .all {
+                // Nobody has heard of anything since: there is nothing new.
+                break
+            }
         }
         isFlushing = false
         guard session != nil, phase != .closed else { return }
@@ -35,7 +42,7 @@ extension HTTP2Connection {
     /// once those are there, what they point to.
     func prefetchSession() {
         session?.prefetch()
-        if let exchange = firstTouched { Prefetch.object(exchange, bytes: 320) }
+        if let exchange = firstTouched { Prefetch.object(exchange, bytes: 256) }
     }
 
     func prefetchStream() {
@@ -55,37 +62,43 @@ extension HTTP2Connection {
         if isFlushing || isReading { pushOut() } else { flush() }
     }
 
-    /// One write of what the session has, up to the high-water mark. False when it had nothing.
+    enum Pushed { case nothing, all, more }
+
+    /// One write of what the session has, up to the high-water mark.
     @discardableResult
-    func pushOut() -> Bool {
-        guard session != nil else { return false }
+    func pushOut() -> Pushed {
+        guard session != nil else { return .nothing }
         let output = loop.output
-        output.clear()
-        output.takesSlices = directSocket != nil
+        output.pointee.clear()
+        output.pointee.takesSlices = directSocket != nil
         do throws(HTTP2Session.Failure) {
-            while output.total < Limit.outputHighWater, let bytes = try session?.nextOutput() { output.append(bytes) }
+            // nghttp2 calls `writeDataFrame` from within, which adds to the same output: no access may last across it.
+            while output.pointee.total < Limit.outputHighWater, let bytes = try session?.nextOutput() {
+                output.pointee.append(bytes)
+            }
         } catch {
             fail(HTTP2Error(.internalError, .local, error.message))
-            return !recorder.events.isEmpty
+            return recorder.events.isEmpty ? .nothing : .all
         }
-        guard output.total > 0 else { return !recorder.events.isEmpty }
+        let count = output.pointee.total
+        guard count > 0 else { return recorder.events.isEmpty ? .nothing : .all }
         hasSent = true
-        write(output)
-        return true
+        write(output.pointee)
+        return count < Limit.outputHighWater ? .all : .more
     }
 
     /// nghttp2 asks for one DATA frame: its header and then bytes from the exchange's queue, straight into the output.
     func writeDataFrame(_ exchange: Exchange, header: UnsafePointer<UInt8>, count: Int) -> Int32 {
         let output = loop.output
-        let frame = output.mark
-        output.append(UnsafeRawBufferPointer(start: header, count: 9))
-        guard exchange.outbound.take(count, into: output, loop.staging) else {
+        let frame = output.pointee.mark
+        output.pointee.append(UnsafeRawBufferPointer(start: header, count: 9))
+        guard exchange.outbound.take(count, into: &output.pointee, &loop.staging.pointee) else {
             // nghttp2 resets the stream; the others go on.
-            output.truncate(to: frame)
+            output.pointee.truncate(to: frame)
             return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
         }
         if exchange.noteDrained() { record(.drained(.passUnretained(exchange))) }
         // Without the pause nghttp2 would go on to the end of the windows, a whole file perhaps.
-        return output.total >= Limit.outputHighWater ? NGHTTP2_ERR_PAUSE.rawValue : 0
+        return output.pointee.total >= Limit.outputHighWater ? NGHTTP2_ERR_PAUSE.rawValue : 0
     }
 }

@@ -10,7 +10,7 @@ extension HTTP2Connection {
     var canWrite: Bool { directSocket != nil ? waitingWrites == 0 : context?.channel.isWritable == true }
 
     /// Writes what the socket takes; the rest waits.
-    func write(_ output: OutputBuffer) {
+    func write(_ output: borrowing OutputBuffer) {
         guard let directSocket else {
             let bytes = ByteBuffer(bytes: output.bytes)
             context?.writeAndFlush(wrapOutboundOut(.byteBuffer(bytes)), promise: nil)

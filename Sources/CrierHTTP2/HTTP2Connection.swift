@@ -46,58 +46,61 @@ public final class HTTP2Connection: ChannelInboundHandler {
     /// Makes the receiver of a request. Called on the loop, once an exchange.
     public typealias Acceptor = (Exchange) -> any ExchangeReceiver
 
-    let role: HTTP2Session.Role
-    let settings: ConnectionSettings
+    // What each message touches comes first, so that it shares few cache lines (`Prefetch`).
     let loop: HTTP2Loop
+    let settings: ConnectionSettings
     /// The loop's; at hand for the callbacks.
     let recorder: EventRecorder
-    let acceptor: Acceptor?
-    private let isClearText: Bool
-    public weak var observer: (any HTTP2ConnectionObserver)?
-
-    // Unchecked: what runs within a use of the session are nghttp2's callbacks, which do not know this variable.
-    @exclusivity(unchecked) var session: HTTP2Session?
-    var context: ChannelHandlerContext?
-    public internal(set) var peer = Peer(address: "")
-    var phase = Phase.handshaking
-    var openedAt: NIODeadline
-    var lastReadAt: NIODeadline
-    var keepalive = Keepalive()
-    var pingPolicy = PingPolicy()
-    var floodGuard: FloodGuard
-    var ageLimit: NIODeadline?
-    var graceEnds: NIODeadline?
-    var partialBlock: PartialHeaderBlock?
-    var unreadBytes = 0
-    var withheldCredit = 0
-    /// Taken by exchanges while events are acted on; the peer gets its credit for all of it at once.
-    var deliveredBytes = 0
-
-    // Intrusive lists: of this connection's exchanges, of those that it is about to let go of, of those that were given
-    // something to send, and of the loop's connections. The first three hold each exchange by one reference and count none on
-    // the way: a unary call enters and leaves each of them once.
-    var firstExchange: Unmanaged<Exchange>?
-    var firstUnlinked: Unmanaged<Exchange>?
-    var firstTouched: Unmanaged<Exchange>?
-    public internal(set) var openExchanges = 0
-    var nextOnLoop: HTTP2Connection?
-    unowned(unsafe) var previousOnLoop: HTTP2Connection?
-
+    let role: HTTP2Session.Role
     var isReading = false
     /// Events are being acted on; they may name exchanges that have ended.
     var isDispatching = false
     var isDirty = false
     var isFlushing = false
-    var directSocket: DirectSocket?
-    /// Writes that wait in NIO's queue because the socket was full.
-    var waitingWrites: Int32 = 0
-    /// What follows them; nil when nothing does. At most what one flush gave, and last words.
-    var unsent: CircularBuffer<OutboundQueue.Segment>?
     /// The connection closes as soon as its last bytes are out: what comes is not read, nothing is opened.
     var isClosing = false
     /// Frames went out since the sweep last looked.
     var hasSent = false
     var holdsSendBuffer = false
+    /// Writes that wait in NIO's queue because the socket was full.
+    var waitingWrites: Int32 = 0
+    var directSocket: DirectSocket?
+    var phase = Phase.handshaking
+    // Unchecked: what runs within a use of the session are nghttp2's callbacks, which do not know this variable.
+    @exclusivity(unchecked) var session: HTTP2Session?
+
+    // Intrusive lists: of those exchanges that were given something to send, of those that the connection is about to let go
+    // of, of all of them, and of the loop's connections. The first three hold each exchange by one reference and count none on
+    // the way: a unary call enters and leaves each of them once.
+    // Unchecked, these and the next ones: they are stored and read as a whole.
+    @exclusivity(unchecked) var firstTouched: Unmanaged<Exchange>?
+    @exclusivity(unchecked) var firstUnlinked: Unmanaged<Exchange>?
+    var pingPolicy = PingPolicy()
+    var floodGuard: FloodGuard
+    /// Taken by exchanges while events are acted on; the peer gets its credit for all of it at once.
+    var deliveredBytes = 0
+    var withheldCredit = 0
+    /// What follows `waitingWrites`; nil when nothing does. At most what one flush gave, and last words.
+    var unsent: CircularBuffer<OutboundQueue.Segment>?
+
+    @exclusivity(unchecked) var firstExchange: Unmanaged<Exchange>?
+    /// The stream that nghttp2 told of last, while it is open.
+    @exclusivity(unchecked) var latestStream: (id: Int32, exchange: Unmanaged<Exchange>)?
+    @exclusivity(unchecked) public internal(set) var openExchanges = 0
+    var lastReadAt: NIODeadline
+    let acceptor: Acceptor?
+    var nextOnLoop: HTTP2Connection?
+    unowned(unsafe) var previousOnLoop: HTTP2Connection?
+    var context: ChannelHandlerContext?
+    public weak var observer: (any HTTP2ConnectionObserver)?
+    var unreadBytes = 0
+    var partialBlock: PartialHeaderBlock?
+    private let isClearText: Bool
+    var keepalive = Keepalive()
+    var openedAt: NIODeadline
+    var ageLimit: NIODeadline?
+    var graceEnds: NIODeadline?
+    public internal(set) var peer = Peer(address: "")
     var endError: HTTP2Error?
 
     /// - Parameters:
@@ -245,7 +248,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
         let head = "HTTP/1.1 505 HTTP Version Not Supported\r\ncontent-type: text/plain\r\nconnection: close\r\n"
         let answer = head + "content-length: \(text.utf8.count)\r\n\r\n" + text
         context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer(string: answer))), promise: nil)
-        session = nil
+        dropSession()
         return true
     }
 
@@ -304,13 +307,18 @@ public final class HTTP2Connection: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
     }
 
+    private func dropSession() {
+        session = nil
+        latestStream = nil
+    }
+
     private func teardown(_ error: HTTP2Error) {
         guard phase != .closed else { return }
         phase = .closed
         loop.remove(self)
         unsent = nil
         // First the session, so that nothing below can submit to it; then every exchange hears of the end.
-        session = nil
+        dropSession()
         while let exchange = firstExchange?.takeUnretainedValue() {
             unlink(exchange)
             // Whoever ended it: for an exchange, its connection was lost.

@@ -8,13 +8,17 @@ final class HTTP2Loop {
     let eventLoop: any EventLoop
     let slab = SendBufferSlab()
     let recorder = EventRecorder()
-    let staging = Staging()
-    let output = OutputBuffer(capacity: 2 * Limit.outputHighWater + Limit.outputSlack)
+    // Behind pointers and not in objects: each message would count references to both a few times.
+    let staging = UnsafeMutablePointer<Staging>.allocate(capacity: 1)
+    let output = UnsafeMutablePointer<OutputBuffer>.allocate(capacity: 1)
     /// The time of what the loop is doing now: read once for many messages.
     private(set) var now: NIODeadline
 
-    /// Each held by one reference; the list is walked without touching them.
-    private var dirty: ContiguousArray<Unmanaged<HTTP2Connection>> = []
+    /// Each held by one reference; the list is walked without touching them. Unchecked, like `flushing`: what is added is
+    /// only stored, and each is walked while the other is added to.
+    @exclusivity(unchecked) private var dirty: ContiguousArray<Unmanaged<HTTP2Connection>> = []
+    /// Those that are being flushed; empty between turns. Changes places with `dirty`, so that both keep their memory.
+    @exclusivity(unchecked) private var flushing: ContiguousArray<Unmanaged<HTTP2Connection>> = []
     private var isFlushScheduled = false
     private var firstConnection: HTTP2Connection?
     private var sweep: RepeatedTask?
@@ -22,6 +26,13 @@ final class HTTP2Loop {
     init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
         now = eventLoop.now
+        staging.initialize(to: Staging())
+        output.initialize(to: OutputBuffer(capacity: 2 * Limit.outputHighWater + Limit.outputSlack))
+    }
+
+    deinit {
+        staging.deinitialize(count: 1).deallocate()
+        output.deinitialize(count: 1).deallocate()
     }
 
     // MARK: Flushing
@@ -39,19 +50,19 @@ final class HTTP2Loop {
 
     private func flushDirty() {
         isFlushScheduled = false
-        let connections = dirty
-        dirty.removeAll(keepingCapacity: true)
-        for index in connections.indices {
+        swap(&dirty, &flushing)
+        for index in flushing.indices {
             // Each step needs what the step before has brought.
-            if index + 6 < connections.count { Prefetch.object(connections[index + 6], bytes: 512) }
-            if index + 4 < connections.count {
-                connections[index + 4]._withUnsafeGuaranteedRef { $0.prefetchSession() }
+            if index + 6 < flushing.count { Prefetch.object(flushing[index + 6], bytes: 320) }
+            if index + 4 < flushing.count {
+                flushing[index + 4]._withUnsafeGuaranteedRef { $0.prefetchSession() }
             }
-            if index + 2 < connections.count {
-                connections[index + 2]._withUnsafeGuaranteedRef { $0.prefetchStream() }
+            if index + 2 < flushing.count {
+                flushing[index + 2]._withUnsafeGuaranteedRef { $0.prefetchStream() }
             }
-            connections[index].takeRetainedValue().flush()
+            flushing[index].takeRetainedValue().flush()
         }
+        flushing.removeAll(keepingCapacity: flushing.capacity <= Limit.flushListRetained)
     }
 
     // MARK: Timers

@@ -1,8 +1,8 @@
 import CNGHTTP2
 import NIOCore
 
-/// The callbacks of all sessions. Each records an event with the connection and returns; none calls into a session, except
-/// for trailers, which nghttp2 documents as allowed from the read callback.
+/// The callbacks of all sessions. Each records an event with the connection and returns. Into a session they call to look for
+/// a stream and to mark it as an exchange's, and for trailers, which nghttp2 documents as allowed from the read callback.
 final class SessionCallbacks: Sendable {
     static let shared = SessionCallbacks()
 
@@ -32,8 +32,16 @@ final class SessionCallbacks: Sendable {
     }
 
     /// The stream's exchange. The connection keeps it alive until it has acted on the stream's `closed` event.
-    private static func exchange(_ session: OpaquePointer?, _ streamID: Int32) -> HTTP2Event.Subject? {
-        nghttp2_session_get_stream_user_data(session, streamID).map { HTTP2Event.Subject.fromOpaque($0) }
+    ///
+    /// What comes of a unary call, and the end of each, comes in one piece: only the first has nghttp2 look for the stream.
+    private static func exchange(
+        _ session: OpaquePointer?, _ streamID: Int32, _ connection: HTTP2Connection
+    ) -> HTTP2Event.Subject? {
+        if let latest = connection.latestStream, latest.id == streamID { return latest.exchange }
+        guard let found = nghttp2_session_get_stream_user_data(session, streamID) else { return nil }
+        let exchange = HTTP2Event.Subject.fromOpaque(found)
+        connection.latestStream = (streamID, exchange)
+        return exchange
     }
 
     // MARK: Receiving
@@ -44,8 +52,8 @@ final class SessionCallbacks: Sendable {
             guard frame!.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else { return }
             let streamID = frame!.pointee.hd.stream_id
             let exchange = connection.makeExchange(streamID: streamID)
-            exchange.stream = nghttp2_session_find_stream(session, streamID).map { UnsafeRawPointer($0) }
-            nghttp2_session_set_stream_user_data(session, streamID, Unmanaged.passUnretained(exchange).toOpaque())
+            nghttp2_session_set_stream_user_data(session, streamID, exchange.toOpaque())
+            connection.latestStream = (streamID, exchange)
         }
         return 0
     }
@@ -85,9 +93,11 @@ final class SessionCallbacks: Sendable {
         switch nghttp2_frame_type(UInt32(header.type)) {
         case NGHTTP2_DATA:
             if header.length == 0, !ends { connection.record(.emptyData) }
-            if ends, let exchange = exchange(session, header.stream_id) { connection.record(.ended(exchange)) }
+            if ends, let exchange = exchange(session, header.stream_id, connection) {
+                connection.record(.ended(exchange))
+            }
         case NGHTTP2_HEADERS:
-            guard let exchange = exchange(session, header.stream_id) else { break }
+            guard let exchange = exchange(session, header.stream_id, connection) else { break }
             connection.recorder.endBlock(of: exchange)
             if ends { connection.record(.ended(exchange)) }
         case NGHTTP2_SETTINGS:
@@ -111,16 +121,21 @@ final class SessionCallbacks: Sendable {
     private static let dataReceived: nghttp2_on_data_chunk_recv_callback = {
         session, _, streamID, data, count, context in
         withConnection(context) { connection in
-            guard let exchange = exchange(session, streamID) else { return connection.recordOrphanData(count) }
+            guard let exchange = exchange(session, streamID, connection) else {
+                return connection.recordOrphanData(count)
+            }
             connection.record(.data(exchange, UnsafeRawBufferPointer(start: data, count: count)))
         }
         return 0
     }
 
     private static let streamClosed: nghttp2_on_stream_close_callback = { session, streamID, errorCode, context in
-        guard let exchange = exchange(session, streamID) else { return 0 }
-        exchange._withUnsafeGuaranteedRef { $0.isOnWire = false }
-        withConnection(context) { $0.record(.closed(exchange, errorCode: errorCode)) }
+        withConnection(context) { connection in
+            guard let exchange = exchange(session, streamID, connection) else { return }
+            connection.latestStream = nil
+            exchange._withUnsafeGuaranteedRef { $0.isOnWire = false }
+            connection.record(.closed(exchange, errorCode: errorCode))
+        }
         return 0
     }
 
@@ -138,7 +153,7 @@ final class SessionCallbacks: Sendable {
         withConnection(context) { connection in
             type == NGHTTP2_DATA ? connection.sentDataFrame() : connection.sentHeadersFrame()
             guard header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, connection.role == .server,
-                let exchange = exchange(session, header.stream_id),
+                let exchange = exchange(session, header.stream_id, connection),
                 exchange._withUnsafeGuaranteedRef({ !$0.hasReceivedEnd })
             else { return }
             connection.record(.endSent(exchange))
@@ -162,6 +177,10 @@ final class SessionCallbacks: Sendable {
                 guard exchange.isEndQueued, count == queued else {
                     guard count > 0 else {
                         exchange.isDeferred = true
+                        if exchange.stream == nil {
+                            let stream = nghttp2_session_find_stream(session, exchange.streamID)
+                            exchange.stream = stream.map { UnsafeRawPointer($0) }
+                        }
                         return Int(NGHTTP2_ERR_DEFERRED.rawValue)
                     }
                     flags!.pointee |= UInt32(NGHTTP2_DATA_FLAG_NO_COPY.rawValue)

@@ -87,10 +87,6 @@ struct HTTP2Session: ~Copyable {
         return id > 0 ? id : nil
     }
 
-    borrowing func submitTrailers(_ streamID: Int32, _ trailers: HeaderList) -> Bool {
-        trailers.withFields { nghttp2_submit_trailer(handle, streamID, $0, $1) == 0 }
-    }
-
     borrowing func resumeData(_ streamID: Int32) {
         _ = nghttp2_session_resume_data(handle, streamID)
     }
@@ -112,10 +108,6 @@ struct HTTP2Session: ~Copyable {
     borrowing func makeBulk(_ streamID: Int32) {
         var priority = nghttp2_extpri(urgency: 6, inc: 1)
         _ = nghttp2_session_change_extpri_stream_priority(handle, streamID, &priority, 1)
-    }
-
-    borrowing func setContext(_ pointer: UnsafeMutableRawPointer, ofStream streamID: Int32) {
-        _ = nghttp2_session_set_stream_user_data(handle, streamID, pointer)
     }
 
     // MARK: Connection

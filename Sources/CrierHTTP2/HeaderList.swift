@@ -3,15 +3,32 @@ import CNGHTTP2
 /// Header fields to send. Names and values are copied into one allocation, in the form that nghttp2 takes.
 ///
 /// Make one for each list that does not change and keep it: sending it again allocates nothing.
-public final class HeaderList: Sendable {
-    // Written in `init` only and freed in `deinit` only; between the two nobody writes.
-    private nonisolated(unsafe) let bytes: UnsafeMutablePointer<UInt8>
-    private nonisolated(unsafe) let fields: UnsafeMutablePointer<nghttp2_nv>
+public struct HeaderList: Sendable {
+    /// The names, the values and the list of them. Written when it is made; nobody writes after that.
+    private struct Memory: @unchecked Sendable {
+        let bytes: UnsafeMutablePointer<UInt8>
+        let fields: UnsafeMutablePointer<nghttp2_nv>
+    }
+
+    private final class Owner: Sendable {
+        let memory: Memory
+
+        init(_ memory: Memory) { self.memory = memory }
+
+        deinit {
+            memory.bytes.deallocate()
+            memory.fields.deallocate()
+        }
+    }
+
+    private let memory: Memory
+    /// nil for a list that lives for ever: all loops would count references to it with each call.
+    private let owner: Owner?
     let count: Int
 
     /// - Parameters:
     ///   - fields: Lower-case names (RFC 9113 §8.2.1) and their values; pseudo-header fields first.
-    ///   - livesForever: The list is never let go of (a `static let`): nghttp2 points to it instead of copying it.
+    ///   - livesForever: For a `static let`: its memory is never freed, and nghttp2 points to it instead of copying it.
     public init(_ fields: [(name: String, value: String)], livesForever: Bool = false) {
         let pointing = NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue
         let flags = UInt8(livesForever ? pointing : NGHTTP2_NV_FLAG_NONE.rawValue)
@@ -33,18 +50,13 @@ public final class HeaderList: Sendable {
             let nv = nghttp2_nv(name: name, value: value, namelen: nameLength, valuelen: valueLength, flags: flags)
             (list + index).initialize(to: nv)
         }
-        self.bytes = bytes
-        self.fields = list
-        self.count = fields.count
-    }
-
-    deinit {
-        bytes.deallocate()
-        fields.deallocate()
+        memory = Memory(bytes: bytes, fields: list)
+        owner = livesForever ? nil : Owner(memory)
+        count = fields.count
     }
 
     /// The list for one nghttp2 call, which copies it unless it lives for ever.
     func withFields<R>(_ body: (UnsafePointer<nghttp2_nv>, Int) -> R) -> R {
-        body(fields, count)
+        withExtendedLifetime(owner) { body(memory.fields, count) }
     }
 }

@@ -96,6 +96,13 @@ enum Limit {
     /// Writes of one connection before the other connections of the loop get their turn. 4 make 1 MiB.
     static let writesPerTurn = 4
 
+    /// Bytes at the front of an object that a message on its way touches, three cache lines: the order of the fields sees to it.
+    static let messageObjectBytes = 192
+
+    /// Connections for which a loop keeps room in its list of those to flush: 128 KiB. More are flushed as well, but the room for
+    /// them is given back.
+    static let flushListRetained = 16_384
+
     /// Unsent bytes in the kernel above which a socket is not writable (tcp(7), TCP_NOTSENT_LOWAT). 128 KiB keep a fast
     /// network busy and let a control message overtake a download.
     static let unsentKernelBytes = 128 * 1024

@@ -50,7 +50,7 @@ struct OutboundQueue {
 
     /// A message that `write` writes, for this turn with the loop if it is small.
     mutating func append(
-        _ count: Int, at now: NIODeadline, _ staging: Staging, write: (UnsafeMutableRawPointer) -> Void
+        _ count: Int, at now: NIODeadline, _ staging: inout Staging, write: (UnsafeMutableRawPointer) -> Void
     ) {
         guard count > 0 else { return }
         if staging.takes(count) {
@@ -63,17 +63,17 @@ struct OutboundQueue {
             write(target.baseAddress!)
             return count
         }
-        append(.bytes(buffer), at: now, staging)
+        append(.bytes(buffer), at: now, &staging)
     }
 
-    mutating func append(_ segment: Segment, at now: NIODeadline, _ staging: Staging) {
-        unstage(staging)
+    mutating func append(_ segment: Segment, at now: NIODeadline, _ staging: inout Staging) {
+        unstage(&staging)
         byteCount += segment.count
         enqueue(segment, now)
     }
 
     /// Moves what lies with the loop to memory of this queue's own.
-    mutating func unstage(_ staging: Staging) {
+    mutating func unstage(_ staging: inout Staging) {
         guard let count = staged?.count else { return }
         var buffer = ByteBufferAllocator().buffer(capacity: count)
         staging.take(count, of: &staged) { buffer.writeBytes($0) }
@@ -117,14 +117,14 @@ struct OutboundQueue {
     }
 
     /// Moves the next `count` bytes to `output`. False when a file slice could not be read.
-    mutating func take(_ count: Int, into output: OutputBuffer, _ staging: Staging) -> Bool {
+    mutating func take(_ count: Int, into output: inout OutputBuffer, _ staging: inout Staging) -> Bool {
         precondition(count <= byteCount, "asked for more bytes than are queued")
         var left = count
         byteCount -= count
         while left > 0, let entry = first {
             let available = entry.segment.count - consumed
             let part = min(available, left)
-            guard Self.move(entry.segment, from: consumed, count: part, to: output) else {
+            guard Self.move(entry.segment, from: consumed, count: part, to: &output) else {
                 byteCount += left
                 return false
             }
@@ -135,12 +135,12 @@ struct OutboundQueue {
         return true
     }
 
-    mutating func removeAll(_ staging: Staging) {
+    mutating func removeAll(_ staging: inout Staging) {
         staging.release(&staged)
         self = OutboundQueue()
     }
 
-    private static func move(_ segment: Segment, from start: Int, count: Int, to output: OutputBuffer) -> Bool {
+    private static func move(_ segment: Segment, from start: Int, count: Int, to output: inout OutputBuffer) -> Bool {
         switch segment {
         case .bytes(let buffer):
             buffer.withUnsafeReadableBytes {

@@ -1,12 +1,11 @@
 /// The bytes that a connection is about to write, in memory that all connections of a loop share. Empty between writes.
-final class OutputBuffer {
-    // Unchecked, all of it: nothing here calls anybody but `forEachPiece`, whose caller only reads.
-    @exclusivity(unchecked) private var memory: ByteArena
+struct OutputBuffer: ~Copyable {
+    private var memory: ByteArena
     /// File slices between the bytes.
-    @exclusivity(unchecked) private(set) var slices: ContiguousArray<Slice> = []
+    private(set) var slices: ContiguousArray<Slice> = []
     /// Their files: a download's slices share one, so that it is counted once a write and not with each frame.
-    @exclusivity(unchecked) private var files: ContiguousArray<ReadableFile> = []
-    @exclusivity(unchecked) private var sliceBytes = 0
+    private var files: ContiguousArray<ReadableFile> = []
+    private var sliceBytes = 0
     /// Slices can be sent as they are; otherwise their bytes are read.
     var takesSlices = false
 
@@ -19,7 +18,7 @@ final class OutputBuffer {
     /// Bytes on the wire, slices included.
     var total: Int { count + sliceBytes }
 
-    func clear() {
+    mutating func clear() {
         memory.clear()
         guard !slices.isEmpty else { return }
         slices.removeAll(keepingCapacity: true)
@@ -31,14 +30,14 @@ final class OutputBuffer {
     var mark: (bytes: Int, slices: Int) { (count, slices.count) }
 
     /// Takes back what came since.
-    func truncate(to mark: (bytes: Int, slices: Int)) {
+    mutating func truncate(to mark: (bytes: Int, slices: Int)) {
         memory.truncate(to: mark.bytes)
         for slice in slices[mark.slices...] { sliceBytes -= slice.count }
         slices.removeSubrange(mark.slices...)
     }
 
     /// Adds a part of a file, which stays open until the output is cleared.
-    func append(_ file: ReadableFile, offset: Int64, count: Int) {
+    mutating func append(_ file: ReadableFile, offset: Int64, count: Int) {
         if files.last !== file { files.append(file) }
         slices.append(Slice(position: self.count, file: .passUnretained(file), offset: offset, count: count))
         sliceBytes += count
@@ -73,10 +72,10 @@ final class OutputBuffer {
         if start < count { body(.bytes(UnsafeRawBufferPointer(rebasing: bytes[start...])), false) }
     }
 
-    func append(_ bytes: UnsafeRawBufferPointer) { memory.append(bytes) }
+    mutating func append(_ bytes: UnsafeRawBufferPointer) { memory.append(bytes) }
 
     /// Room for `size` bytes behind what is there; `commit` makes them part of it.
-    func reserve(_ size: Int) -> UnsafeMutableRawPointer { memory.reserve(size) }
+    mutating func reserve(_ size: Int) -> UnsafeMutableRawPointer { memory.reserve(size) }
 
-    func commit(_ size: Int) { memory.commit(size) }
+    mutating func commit(_ size: Int) { memory.commit(size) }
 }

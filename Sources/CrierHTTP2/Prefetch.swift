@@ -4,7 +4,7 @@ import CLinux
 ///
 /// With thousands of connections, little of what one message touches is in the caches: most of the time of sending it would
 /// be spent waiting for one line after the other.
-enum Prefetch {
+public enum Prefetch {
     private static let lineBytes = 64
 
     /// The lines of `bytes` that begin at an address. Reads nothing: any address will do.
@@ -14,6 +14,9 @@ enum Prefetch {
             crier_prefetch(start + offset)
         }
     }
+
+    /// What a message touches of the session, call, exchange or connection at an address: of each, that is in the first lines.
+    public static func object(at address: UnsafeRawPointer) { memory(address, bytes: 0..<Limit.messageObjectBytes) }
 
     /// The first bytes of an object.
     @inline(__always)

@@ -3,7 +3,7 @@
 /// A message that is sent in the turn in which it was made needs no memory of its own. What a connection could not send
 /// by the end of its flush moves to its stream's own queue (`OutboundQueue.unstage`), so nothing stays here for long, and
 /// once nobody has bytes here the memory is used from the front again. Belongs to its event loop.
-final class Staging {
+struct Staging: ~Copyable {
     /// A stream's bytes here: a list of pieces, each behind a header of its own.
     struct Bytes {
         fileprivate var first: Int
@@ -22,9 +22,8 @@ final class Staging {
 
     private static let headerSize = MemoryLayout<Header>.size
 
-    // No function here calls out but for `write`, which sees its own piece of memory only: nothing can overlap.
-    @exclusivity(unchecked) private var memory = ByteArena(capacity: Limit.stagingRetainedBytes)
-    @exclusivity(unchecked) private var owners = 0
+    private var memory = ByteArena(capacity: Limit.stagingRetainedBytes)
+    private var owners = 0
 
     /// Whether a message of that size may lie here.
     func takes(_ count: Int) -> Bool {
@@ -32,7 +31,7 @@ final class Staging {
     }
 
     /// Adds a message that `write` writes.
-    func append(_ count: Int, to bytes: inout Bytes?, write: (UnsafeMutableRawPointer) -> Void) {
+    mutating func append(_ count: Int, to bytes: inout Bytes?, write: (UnsafeMutableRawPointer) -> Void) {
         guard var list = bytes else {
             owners += 1
             let piece = addPiece(count, write)
@@ -55,7 +54,7 @@ final class Staging {
     }
 
     /// Hands the first `count` bytes to `take`, piece by piece; `bytes` is nil when none are left.
-    func take(_ count: Int, of bytes: inout Bytes?, _ take: (UnsafeRawBufferPointer) -> Void) {
+    mutating func take(_ count: Int, of bytes: inout Bytes?, _ take: (UnsafeRawBufferPointer) -> Void) {
         guard var list = bytes else { return }
         var left = count
         while left > 0 {
@@ -75,14 +74,14 @@ final class Staging {
     }
 
     /// The stream wants its bytes no more.
-    func release(_ bytes: inout Bytes?) {
+    mutating func release(_ bytes: inout Bytes?) {
         guard bytes != nil else { return }
         bytes = nil
         owners -= 1
         if owners == 0 { memory.clear(keeping: Limit.stagingRetainedBytes) }
     }
 
-    private func addPiece(_ count: Int, _ write: (UnsafeMutableRawPointer) -> Void) -> Int {
+    private mutating func addPiece(_ count: Int, _ write: (UnsafeMutableRawPointer) -> Void) -> Int {
         let padding = -memory.count & (MemoryLayout<Header>.alignment - 1)
         let size = padding + Self.headerSize + count
         let start = memory.reserve(size)

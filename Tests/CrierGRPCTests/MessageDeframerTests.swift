@@ -34,6 +34,27 @@ import Testing
         #expect(try messages(payloads.flatMap { frame($0) }, piecesOf: size) == payloads)
     }
 
+    @Test("Bytes that are one message are taken as they lie; of all others none is lost by having been looked at")
+    func whole() throws {
+        var deframer = MessageDeframer(limit: 10)
+        func message(_ bytes: [UInt8]) -> [UInt8]? {
+            bytes.withUnsafeBytes { bytes in deframer.wholeMessage(in: bytes).map { Array($0) } }
+        }
+        #expect(message(frame([])) == [])
+        #expect(message(frame(Array(1...10))) == Array(1...10))
+        #expect(message([]) == nil && message([0, 0, 0, 0]) == nil, "less than a prefix")
+        #expect(
+            message(Array(frame([1, 2]).dropLast())) == nil && message(frame([1]) + [0]) == nil,
+            "cut, and followed by more")
+        #expect(message(frame([1], flag: 1)) == nil, "compressed")
+        #expect(message(frame(Array(1...11))) == nil, "over the limit")
+        try ByteBuffer(bytes: frame([7, 7, 7]).prefix(6))
+            .withUnsafeReadableBytesTyped { (bytes) throws(GRPCStatus) in
+                try deframer.receive(bytes) { _ in }
+            }
+        #expect(message(frame([1])) == nil, "within another message")
+    }
+
     @Test("A message over the limit is refused by its prefix alone")
     func limit() {
         let status = #expect(throws: GRPCStatus.self) { try messages([0, 0, 0, 4, 1], piecesOf: 5, limit: 1_024) }

@@ -35,11 +35,19 @@ public struct GatewayEnvironment: Sendable {
     public var wallClock: @Sendable () -> Int64
     public var random: @Sendable () -> UInt64
 
+    /// Asks the memory for an object's first lines, without waiting for them.
+    public typealias Prefetch = @convention(c) (_ object: UnsafeRawPointer) -> Void
+
+    /// Called a few times with each push, and with nothing else; doing nothing is right, only slower.
+    public var prefetch: Prefetch
+
     public init(
         wallClock: @escaping @Sendable () -> Int64,
-        random: @escaping @Sendable () -> UInt64 = { .random(in: .min ... .max) }
+        random: @escaping @Sendable () -> UInt64 = { .random(in: .min ... .max) },
+        prefetch: @escaping Prefetch = { _ in }
     ) {
         self.wallClock = wallClock
         self.random = random
+        self.prefetch = prefetch
     }
 }

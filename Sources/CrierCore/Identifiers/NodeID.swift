@@ -7,5 +7,10 @@ public struct NodeID: Sendable, Hashable, CustomStringConvertible {
         rawValue = try ClientID(validating: text, field: "node-id").rawValue
     }
 
+    private init(unchecked text: String) { rawValue = text }
+
+    /// The same in memory of its own.
+    var copied: NodeID { NodeID(unchecked: String(decoding: Array(rawValue.utf8), as: UTF8.self)) }
+
     public var description: String { rawValue }
 }

@@ -90,9 +90,15 @@ extension GatewayLoop {
         _ message: EncodedMessage, to route: SessionRoute, of origin: PushOrigin, ticket: UInt32 = 0
     ) -> PushResult.Outcome {
         eventLoop.assertInEventLoop()
-        guard let session = sessions[route], !session.isRetired, let outlet = session.outlet else {
-            return .notConnected
-        }
+        guard let session = sessions.find(route) else { return .notConnected }
+        // The table holds it, and an outlet does not end its session from within.
+        return session._withUnsafeGuaranteedRef { write(message, to: $0, of: origin, ticket) }
+    }
+
+    private func write(
+        _ message: EncodedMessage, to session: Session, of origin: PushOrigin, _ ticket: UInt32
+    ) -> PushResult.Outcome {
+        guard !session.isRetired, let outlet = session.outlet else { return .notConnected }
         let outcome: PushResult.Outcome
         switch outlet.deliver(message) {
         case .accepted:
@@ -111,12 +117,12 @@ extension GatewayLoop {
         switch outcome {
         case .congested: refusal(outcome, call.id, "client_id \(call.terms.client) does not read: its queue is full")
         case .notConnected: .notConnected(call.terms.client, call.id)
-        default: PushResult(outcome, isSuccess: true, message: call.id, node: context.node)
+        default: PushResult(outcome, isSuccess: true, message: call.id, node: node)
         }
     }
 
     private func refusal(_ outcome: PushResult.Outcome, _ id: MessageID, _ detail: String) -> PushResult {
-        PushResult(outcome, isSuccess: false, message: id, node: context.node, detail: detail)
+        PushResult(outcome, isSuccess: false, message: id, node: node, detail: detail)
     }
 }
 
@@ -135,7 +141,7 @@ extension GatewayLoop {
         settle(
             wait.origin,
             wait.ticket,
-            PushResult(outcome, isSuccess: isSuccess, message: message, node: context.node, detail: detail)
+            PushResult(outcome, isSuccess: isSuccess, message: message, node: node, detail: detail)
         )
     }
 
@@ -147,7 +153,7 @@ extension GatewayLoop {
             settle(
                 wait.origin,
                 wait.ticket,
-                PushResult(outcome, isSuccess: false, message: wait.message, node: context.node, detail: detail)
+                PushResult(outcome, isSuccess: false, message: wait.message, node: node, detail: detail)
             )
         }
     }

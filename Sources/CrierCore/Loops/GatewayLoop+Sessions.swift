@@ -19,7 +19,7 @@ extension GatewayLoop {
             throw error
         }
         let session = admission.session
-        sessions.put(session)
+        sessions.put(session, outlet.footprint)
         if sessions.count == 1 { startSweeping() }
         welcome(session, resumed: admission.resumed)
         if let old = admission.superseded {

@@ -17,17 +17,23 @@ final class GatewayLoop: @unchecked Sendable {
     let index: Int
     let eventLoop: any EventLoop
     let context: GatewayContext
+    /// The node's name in memory of this loop's own: every result has it, and all loops would count references to one.
+    let node: NodeID
+    private let prefetchObject: GatewayEnvironment.Prefetch
     private let inbox = LoopInbox()
 
     // MARK: On the loop only
 
-    // Unchecked, where a push uses them: none of these calls anybody, so no use can overlap another.
+    // Unchecked, where a push uses them: none of these calls anybody (but for `prefetch`, which reads and calls what only asks
+    // the memory), so no use can overlap another.
     @exclusivity(unchecked) var sessions = SessionTable()
     @exclusivity(unchecked) var pending = PendingPushes()
     @exclusivity(unchecked) var ids: MessageIDGenerator
     @exclusivity(unchecked) var tally = PushTally()
     /// Set when the gateway is made, if it is one of many.
-    @exclusivity(unchecked) var forwarding: LoopForwarding?
+    var forwarding: LoopForwarding? { didSet { uncountedForwarding = forwarding.map(Unmanaged.passUnretained) } }
+    /// The same for pushes: it is held weakly as well, and counting references to such an object is slow.
+    @exclusivity(unchecked) private(set) var uncountedForwarding: Unmanaged<LoopForwarding>?
     var waits = AckWaits()
     var refusedPushes = RefusedPushes()
     /// In the order of their time, since the grace is the same for all.
@@ -47,8 +53,13 @@ final class GatewayLoop: @unchecked Sendable {
         self.index = index
         self.eventLoop = eventLoop
         self.context = context
+        node = context.node.copied
+        prefetchObject = context.environment.prefetch
         ids = MessageIDGenerator(random: context.environment.random)
     }
+
+    /// A push along this route, to a session of this loop, is about to come.
+    func prefetch(_ route: SessionRoute) { sessions.prefetch(route, prefetchObject) }
 
     /// On this loop: has another one do something, when this turn is over. All that one epoll found, or one emptying of
     /// the inbox brought, is a turn.
@@ -71,7 +82,7 @@ final class GatewayLoop: @unchecked Sendable {
             // Moved out: memory that is shared could not be used again.
             var mail = LoopMail()
             swap(&mail, &delivery.mail)
-            mail.forEachPush { receive($0, $1, from: sender) }
+            mail.forEachPush(ahead: prefetch) { receive($0, $1, from: sender) }
             for (outcome, ticket) in mail.outcomes { answer(ticket, outcome) }
             for ticket in mail.written { tellWritten(ticket) }
             for (result, ticket) in mail.results { answer(ticket, result) }

@@ -7,10 +7,13 @@ import NIOCore
 final class Router: Sendable {
     let context: GatewayContext
     let loops: [GatewayLoop]
+    /// The context's; for every push, without counting a reference.
+    private let registry: Unmanaged<SessionRegistry>
 
     init(context: GatewayContext, loops: [GatewayLoop]) {
         self.context = context
         self.loops = loops
+        registry = .passUnretained(context.registry)
     }
 
     /// `caller` hears of the result exactly once, on its loop. Throws INVALID_ARGUMENT when the message is larger than a client
@@ -27,12 +30,15 @@ final class Router: Sendable {
         origin.eventLoop.assertInEventLoop()
         let call = PushCall(terms: terms, id: origin.ids.next(), caller: caller, tag: tag)
         var size = 0
-        let local = context.registry.route(to: terms.client)
-        let forwarding = origin.forwarding
-        let flight = forwarding?.flight(of: terms.client)
+        let local = registry._withUnsafeGuaranteedRef { $0.route(to: terms.client) }
+        let forwarding = origin.uncountedForwarding
+        let flight = forwarding.flatMap { $0._withUnsafeGuaranteedRef { $0.flight(of: terms.client) } }
         if let forwarding, local == nil || flight != nil {
-            size = forwarding.push(call, local: local, behind: flight, encode: encode)
+            size = forwarding._withUnsafeGuaranteedRef {
+                $0.push(call, local: local, behind: flight, encode: encode)
+            }
         } else if let local {
+            if local.loop == origin.index { origin.prefetch(local) }
             encode(call.id) { message in
                 size = message.byteCount
                 guard message.isAllowed else { return }

@@ -22,10 +22,14 @@ public protocol Outlet: AnyObject {
 
     /// How long a byte takes to the client and its acknowledgement back, for those who look; nil when it is not known.
     var roundTrip: TimeAmount? { get }
+
+    /// What `deliver` touches; asked for once, when the session begins.
+    var footprint: OutletFootprint { get }
 }
 
 extension Outlet {
     public var roundTrip: TimeAmount? { nil }
+    public var footprint: OutletFootprint { OutletFootprint(self) }
 }
 
 public enum OutletAnswer: Sendable, Equatable {

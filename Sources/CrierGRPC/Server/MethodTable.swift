@@ -11,10 +11,13 @@ final class ServerMethod: Sendable {
     /// `package.Service/Method`, without a leading slash.
     let name: String
     let form: Form
+    /// Answers the request of a method in unary form; nil for the others.
+    let answer: MethodTable.Answer?
 
     init(name: String, form: Form) {
         self.name = name
         self.form = form
+        if case .unary(let answer) = form { self.answer = answer } else { answer = nil }
     }
 }
 
@@ -58,7 +61,9 @@ public struct MethodTable: Sendable {
     public typealias Answer = @Sendable (_ call: ServerCall, _ request: UnsafeRawBufferPointer) -> Void
 
     private var methods: [ServerMethod] = []
-    private var paths: [(bytes: [UInt8], method: Int)] = []
+    private var paths: [(bytes: Range<Int>, method: Int)] = []
+    // Of all paths, in one array: no reference to count with each look-up.
+    private var pathBytes: [UInt8] = []
     // Open addressing, a power of two of slots, at most half of them used.
     private var slots: [Int32] = Array(repeating: -1, count: 64)
 
@@ -68,7 +73,7 @@ public struct MethodTable: Sendable {
     public var serviceNames: [String] {
         Set(
             paths.map { path in
-                String(decoding: path.bytes.dropFirst().prefix { $0 != UInt8(ascii: "/") }, as: UTF8.self)
+                String(decoding: pathBytes[path.bytes].dropFirst().prefix { $0 != UInt8(ascii: "/") }, as: UTF8.self)
             }
         )
         .sorted()
@@ -117,21 +122,25 @@ public struct MethodTable: Sendable {
         }
     }
 
-    func find(_ path: UnsafeBufferPointer<UInt8>) -> ServerMethod? {
+    /// The method of a path, which lives as long as the table: all loops would count references to it.
+    func find(_ path: UnsafeBufferPointer<UInt8>) -> Unmanaged<ServerMethod>? {
         var slot = Self.hash(path) & (slots.count - 1)
         while slots[slot] >= 0 {
             let candidate = paths[Int(slots[slot])]
-            if candidate.bytes.span.withUnsafeBufferPointer({ $0.equals(path) }) {
-                return methods[candidate.method]
-            }
+            if withBytes(of: candidate.bytes, { $0.equals(path) }) { return .passUnretained(methods[candidate.method]) }
             slot = (slot + 1) & (slots.count - 1)
         }
         return nil
     }
 
+    private func withBytes<R>(of path: Range<Int>, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+        pathBytes.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[path])) }
+    }
+
     private mutating func insert(_ path: [UInt8], _ method: Int) {
         precondition(path.withUnsafeBufferPointer { find($0) == nil }, "two methods of one path")
-        paths.append((path, method))
+        paths.append((pathBytes.count..<pathBytes.count + path.count, method))
+        pathBytes += path
         if paths.count * 2 > slots.count {
             slots = Array(repeating: -1, count: slots.count * 2)
             for index in paths.indices { place(index) }
@@ -141,15 +150,28 @@ public struct MethodTable: Sendable {
     }
 
     private mutating func place(_ index: Int) {
-        var slot = paths[index].bytes.withUnsafeBufferPointer(Self.hash) & (slots.count - 1)
+        var slot = withBytes(of: paths[index].bytes, Self.hash) & (slots.count - 1)
         while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
         slots[slot] = Int32(index)
     }
 
-    /// FNV-1a: the paths are ours, so nobody can choose them to collide; a miss costs at most one chain.
+    /// FNV-1a over words of eight bytes, the last ones overlapping: the paths are ours, so nobody can choose them to collide; a
+    /// miss costs at most one chain.
     private static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        let raw = UnsafeRawBufferPointer(bytes)
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325 ^ UInt64(raw.count)
+        func add(_ word: UInt64) {
+            hash = (hash ^ word) &* 0x100_0000_01b3
+            hash ^= hash >> 29
+        }
+        guard raw.count >= 8 else {
+            for byte in raw { add(UInt64(byte)) }
+            return Int(truncatingIfNeeded: hash & 0x7FFF_FFFF)
+        }
+        for start in stride(from: 0, to: raw.count - 8, by: 8) {
+            add(raw.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+        }
+        add(raw.loadUnaligned(fromByteOffset: raw.count - 8, as: UInt64.self))
         return Int(truncatingIfNeeded: hash & 0x7FFF_FFFF)
     }
 }

@@ -10,10 +10,11 @@ struct RequestHead: ~Copyable {
     var unknownEncoding: String?
     var timeout: TimeAmount?
     var hasBadTimeout = false
-    var method: ServerMethod?
+    /// Of the server's table.
+    var method: Unmanaged<ServerMethod>?
     var metadata = Metadata()
 
-    init(_ block: HeaderBlock, server: ServerCore) {
+    init(_ block: HeaderBlock, server: Unmanaged<ServerCore>) {
         block.forEach { name, value in
             guard let first = name.first else { return }
             if first == UInt8(ascii: ":") { return readPseudo(name, value, server) }
@@ -28,10 +29,10 @@ struct RequestHead: ~Copyable {
     }
 
     private mutating func readPseudo(
-        _ name: HeaderBlock.Bytes, _ value: HeaderBlock.Bytes, _ server: ServerCore
+        _ name: HeaderBlock.Bytes, _ value: HeaderBlock.Bytes, _ server: Unmanaged<ServerCore>
     ) {
         if name.equals(":path") {
-            method = server.methods.find(value)
+            method = server._withUnsafeGuaranteedRef { $0.methods.find(value) }
         } else if name.equals(":method") {
             isPost = value.equals("POST")
         }

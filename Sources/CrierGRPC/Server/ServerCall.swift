@@ -8,28 +8,32 @@ public import NIOCore
 /// After the call has closed, its verbs do nothing.
 public final class ServerCall: ExchangeReceiver {
     private let exchange: Exchange
-    private let server: ServerCore
+    /// Held by the connection's acceptor, and so for as long as the exchange: all loops would count references to it.
+    private let server: Unmanaged<ServerCore>
     private var handler: (any ServerCallHandler)?
-    /// Of a unary method, which has no handler.
-    private var answer: MethodTable.Answer?
+    /// Of the server's table.
+    private var serverMethod: Unmanaged<ServerMethod>?
+    /// The method is in unary form, which has no handler, and the call goes on.
+    private var awaitsAnswer = false
     private var isAsked = false
-    private var serverMethod: ServerMethod?
-    private var deframer: MessageDeframer
+    // Unchecked: while it hands out messages, nothing calls it again, since an exchange delivers nothing from within a delivery.
+    @exclusivity(unchecked) private var deframer: MessageDeframer
     private var deadlineTimer: Scheduled<Void>?
     private var answersGzip = false
     private var isHeadSent = false
     private var isFinishing = false
 
     /// `package.Service/Method`.
-    public var method: String { serverMethod?.name ?? "" }
+    public var method: String { serverMethod?._withUnsafeGuaranteedRef { $0.name } ?? "" }
     /// What the client sent beside the fields of the protocol.
-    public private(set) var metadata = Metadata()
+    // Unchecked, as the deadline: set once, read as a whole.
+    @exclusivity(unchecked) public private(set) var metadata = Metadata()
     /// When the client stops waiting; nil when it waits for ever.
-    public private(set) var deadline: NIODeadline?
+    @exclusivity(unchecked) public private(set) var deadline: NIODeadline?
 
     init(_ exchange: Exchange, server: ServerCore) {
         self.exchange = exchange
-        self.server = server
+        self.server = .passUnretained(server)
         deframer = MessageDeframer(limit: server.limits.inboundMessageBytes)
     }
 
@@ -46,6 +50,9 @@ public final class ServerCall: ExchangeReceiver {
 
     /// The verified client certificate in DER form; nil without mutual TLS.
     public var peerCertificate: [UInt8]? { exchange.peer.certificateDER }
+
+    /// The objects that carry the call on the wire: to prefetch and for nothing else.
+    public var carriers: (AnyObject, AnyObject) { exchange.carriers }
 
     /// Messages can still be sent.
     public var isOpen: Bool { !isFinishing && exchange.isOpen }
@@ -67,15 +74,19 @@ public final class ServerCall: ExchangeReceiver {
     /// Makes this a `.bulk` call, for layers that do not know HTTP/2's types.
     public func yieldToOthers() { setTrafficClass(.bulk) }
 
-    /// Sends the initial metadata now; otherwise the first message does.
-    public func sendInitialMetadata(_ metadata: Metadata = [:]) {
+    /// Sends the initial metadata now; otherwise the first message does, without any.
+    public func sendInitialMetadata(_ metadata: Metadata) {
+        guard !metadata.isEmpty else { return sendInitialMetadata() }
+        sendHead(ResponseHeads.initial(metadata, gzip: answersGzip))
+    }
+
+    /// The same, with none.
+    public func sendInitialMetadata() { sendHead(answersGzip ? ResponseHeads.grpcGzip : ResponseHeads.grpc) }
+
+    private func sendHead(_ head: @autoclosure () -> HeaderList) {
         guard !isHeadSent, isOpen else { return }
         isHeadSent = true
-        if metadata.isEmpty {
-            exchange.sendHead(answersGzip ? ResponseHeads.grpcGzip : ResponseHeads.grpc)
-        } else {
-            exchange.sendHead(ResponseHeads.initial(metadata, gzip: answersGzip))
-        }
+        exchange.sendHead(head())
     }
 
     /// Queues a message.
@@ -137,14 +148,19 @@ public final class ServerCall: ExchangeReceiver {
         }
         if let refusal = Self.refusal(head) { return finish(refusal) }
         serverMethod = found
-        metadata = head.metadata
+        if !head.metadata.isEmpty { metadata = head.metadata }
         deframer.allowsGzip = head.usesGzip
         answersGzip = head.usesGzip && head.acceptsGzip
         startDeadline(head.timeout)
-        switch found.form {
+        found._withUnsafeGuaranteedRef { start($0) }
+    }
+
+    private func start(_ method: ServerMethod) {
+        guard method.answer == nil else { return awaitsAnswer = true }
+        switch method.form {
         case .callbacks(let start): handler = start(self)
-        case .unary(let answer): self.answer = answer
         case .async(let body): startAsync(body)
+        case .unary: break
         }
     }
 
@@ -165,6 +181,7 @@ public final class ServerCall: ExchangeReceiver {
 
     /// False: the call has ended.
     private func starts(_ work: AsyncCalls.Work) -> Bool {
+        let server = server.takeUnretainedValue()
         switch server.asyncCalls.start(work) {
         case .accepted: return true
         case .full: finish(GRPCStatus(.resourceExhausted, "\(server.limits.asyncCalls) calls run already"))
@@ -226,6 +243,7 @@ public final class ServerCall: ExchangeReceiver {
 
     public func receivedData(_ bytes: UnsafeRawBufferPointer) {
         guard isServed, !isFinishing else { return }
+        if let message = deframer.wholeMessage(in: bytes) { return received(message) }
         do throws(GRPCStatus) {
             try deframer.receive(bytes) { received($0) }
         } catch {
@@ -233,16 +251,16 @@ public final class ServerCall: ExchangeReceiver {
         }
     }
 
-    private var isServed: Bool { handler != nil || answer != nil }
+    private var isServed: Bool { awaitsAnswer || handler != nil }
 
     private func received(_ message: UnsafeRawBufferPointer) {
         guard !isFinishing else { return }
-        guard let answer else { handler?.received(message); return }
+        guard awaitsAnswer else { handler?.received(message); return }
         guard !isAsked else {
             return finish(GRPCStatus(.internalError, "\(method) takes one message and got a second"))
         }
         isAsked = true
-        answer(self, message)
+        serverMethod?._withUnsafeGuaranteedRef { $0.answer?(self, message) }
     }
 
     public func receivedTrailers(_ block: HeaderBlock) {}
@@ -252,7 +270,7 @@ public final class ServerCall: ExchangeReceiver {
         guard !deframer.isMidMessage else {
             return finish(GRPCStatus(.internalError, "the stream ended within a message"))
         }
-        guard answer == nil || isAsked else {
+        guard !awaitsAnswer || isAsked else {
             return finish(GRPCStatus(.internalError, "\(method) takes one message and got none"))
         }
         handler?.receivedEnd()
@@ -272,9 +290,7 @@ public final class ServerCall: ExchangeReceiver {
     }
 
     private func releaseHandler(_ end: CallEnd) {
-        let handler = self.handler
-        self.handler = nil
-        answer = nil
-        handler?.closed(end)
+        awaitsAnswer = false
+        handler.take()?.closed(end)
     }
 }

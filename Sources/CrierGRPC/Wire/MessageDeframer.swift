@@ -16,6 +16,16 @@ struct MessageDeframer {
     /// Bytes of that part.
     var partialBytes: Int { partial?.readableBytes ?? 0 }
 
+    /// The message that these bytes are, and nothing else: how the request of a unary call mostly comes.
+    @inline(__always)
+    func wholeMessage(in bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        guard partial == nil, bytes.count >= FramedMessage.prefixBytes, bytes[0] == 0,
+            bytes.count - FramedMessage.prefixBytes == Self.announcedLength(bytes),
+            bytes.count - FramedMessage.prefixBytes <= limit
+        else { return nil }
+        return UnsafeRawBufferPointer(rebasing: bytes[FramedMessage.prefixBytes...])
+    }
+
     /// Calls `body` with each message that is now whole; the bytes are valid during that call.
     mutating func receive(
         _ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void
@@ -73,11 +83,15 @@ struct MessageDeframer {
     }
 
     private static func length(_ frame: UnsafeRawBufferPointer, _ limit: Int) throws(GRPCStatus) -> Int {
-        let length = Int(UInt32(bigEndian: frame.loadUnaligned(fromByteOffset: 1, as: UInt32.self)))
+        let length = announcedLength(frame)
         guard length <= limit else {
             throw GRPCStatus(.resourceExhausted, "message has \(length) bytes; at most \(limit) are allowed")
         }
         return length
+    }
+
+    private static func announcedLength(_ frame: UnsafeRawBufferPointer) -> Int {
+        Int(UInt32(bigEndian: frame.loadUnaligned(fromByteOffset: 1, as: UInt32.self)))
     }
 
     private func inflate(

@@ -110,10 +110,12 @@ final class PeerLink: LoopCallHandler {
     }
 
     private func read(_ message: UnsafeRawBufferPointer, of call: LoopCall) {
+        // Once for all of them: a weak reference is slow to follow.
+        guard let answers else { return }
         do throws(WireError) {
             try ForwardedAnswerView.forEach(in: message) { view in
                 guard let answer = ForwardAnswer(view) else { return }
-                answers?.answered(view.tag, answer, by: node.incarnation)
+                answers.answered(view.tag, answer, by: node.incarnation)
             }
         } catch {
             // What it says next cannot be trusted either; the end of the stream settles the rest.

@@ -107,6 +107,11 @@ extension ConnectCall: Outlet {
     var queuedBytes: Int { call.bufferedBytes }
     var peerAddress: String { call.peerAddress }
     var roundTrip: TimeAmount? { call.roundTrip }
+
+    var footprint: OutletFootprint {
+        let (exchange, connection) = call.carriers
+        return OutletFootprint(self, call, exchange, connection)
+    }
 }
 
 extension GRPCStatus {

@@ -115,7 +115,9 @@ struct Assembly {
             eventLoops: Array(loops.makeIterator()),
             encoder: ServerMessageEncoder(),
             generations: cluster?.registry.generations ?? BootGenerations(bootNumber: storage.bootNumber),
-            environment: GatewayEnvironment(wallClock: { WallClock.system.milliseconds }),
+            environment: GatewayEnvironment(
+                wallClock: { WallClock.system.milliseconds }, prefetch: { Prefetch.object(at: $0) }
+            ),
             settings: gateway,
             files: storage.files.catalogue,
             cluster: cluster.map { ClusterRouting(directory: $0.registry, links: $0.links) },

@@ -21,13 +21,28 @@ import Testing
 
     private static func content(of mail: LoopMail) -> [String] {
         var content: [String] = []
-        mail.forEachPush { content.append("\($0.ticket) \(String(decoding: $1.bytes, as: UTF8.self))") }
+        mail.forEachPush(ahead: { _ in }) {
+            content.append("\($0.ticket) \(String(decoding: $1.bytes, as: UTF8.self))")
+        }
         return content
     }
 
     @Test("Each push comes out with its own message, in order, empty ones too")
     func order() {
         #expect(Self.content(of: Self.mail(["one", "", "three"])) == ["0 one", "1 ", "2 three"])
+    }
+
+    @Test(
+        "Each route is told once before its push comes, however many pushes there are", arguments: [0, 1, 3, 4, 5, 50])
+    func announced(pushes: Int) {
+        var announced: [UInt32] = []
+        var delivered: [UInt32] = []
+        Self.mail([String](repeating: "text", count: pushes))
+            .forEachPush(ahead: { announced.append($0.place) }) { push, _ in
+                #expect(announced.contains(push.route.place))
+                delivered.append(push.route.place)
+            }
+        #expect(announced == delivered && delivered.count == pushes)
     }
 
     @Test("Mail that waits takes later mail behind it, messages and results alike")

@@ -20,6 +20,27 @@ import Testing
         #expect(home.sessions[next.handle.session.route] === next.handle.session)
     }
 
+    @Test("What a push will touch is asked for while its session is there, and nothing of one that has ended")
+    func prefetch() throws {
+        let test = try TestGateway()
+        let connected = try test.connect("one")
+        let session = connected.handle.session
+        let (route, home) = (session.route, connected.handle.home)
+        Self.asked = []
+        home.sessions.prefetch(route) { Self.asked.append($0) }
+        let outlet = try #require(session.outlet)
+        let objects: [AnyObject] = [session, outlet]
+        #expect(Self.asked == objects.map { UnsafeRawPointer(Unmanaged.passUnretained($0).toOpaque()) })
+
+        connected.handle.detach()
+        Self.asked = []
+        home.sessions.prefetch(route) { Self.asked.append($0) }
+        #expect(Self.asked.isEmpty)
+    }
+
+    // A C function has no context.
+    private nonisolated(unsafe) static var asked: [UnsafeRawPointer] = []
+
     @Test("When the last session leaves, the table is empty again and keeps no place")
     func shrinks() {
         var table = SessionTable()

@@ -17,11 +17,13 @@ extension Gateway {
         from node: PushOrigin = .here
     ) -> Bool {
         let origin = loop(of: eventLoop)
-        if let directory = origin.forwarding?.directory, !directory.isProven { return false }
+        let mayDeliver = origin.uncountedForwarding?._withUnsafeGuaranteedRef { $0.directory.isProven } ?? true
+        guard mayDeliver else { return false }
         guard let route = context.registry.route(to: push.client), route.generation >= push.generation else {
             return false
         }
-        let deadline = eventLoop.now + push.patience
+        // Asking for the time is not free, and only a push that waits has a use for it.
+        let deadline = push.waitFor > .written ? eventLoop.now + push.patience : nil
         let terms = PushTerms(client: push.client, waitFor: push.waitFor, deadline: deadline, origin: node)
         let call = PushCall(terms: terms, id: push.message, caller: caller, tag: push.tag)
         router.deliver(call, message, along: route, from: origin, tellsWritten: push.waitFor > .written)
