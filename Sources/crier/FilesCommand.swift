@@ -6,7 +6,7 @@ import CrierMessages
 struct FilesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "files",
-        abstract: "List the gateway's files.",
+        abstract: "List the gateway's files, and which nodes have them.",
         discussion: """
               crier files
               crier files --prefix firmware- --output json
@@ -35,7 +35,7 @@ struct FilesCommand: AsyncParsableCommand {
             }
             switch format.output {
             case .json: try Output.json(rows)
-            case .text: Output.table([["NAME", "SIZE", "CREATED", "FILE_ID"]] + rows.map(\.cells))
+            case .text: Output.table([FileRow.heading] + rows.map(\.cells))
             }
             await link.close()
         }
@@ -60,5 +60,9 @@ struct FileRow: Encodable {
         nodes = info.nodes
     }
 
-    var cells: [String] { [Output.printable(name), ByteCount(size).text, created_at, file_id] }
+    static let heading = ["NAME", "SIZE", "CREATED", "NODES", "FILE_ID"]
+
+    var cells: [String] {
+        [Output.printable(name), ByteCount(size).text, created_at, nodes.joined(separator: ","), file_id]
+    }
 }
