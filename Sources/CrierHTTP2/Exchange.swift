@@ -37,6 +37,8 @@ public final class Exchange {
     /// nghttp2 has asked for data in vain: it must be told to ask again.
     var isDeferred = false
     var isTouched = false
+    /// It has ended, and the connection holds it for its list of touched exchanges alone.
+    var isKeptForFlush = false
     var isLinked = false
     var hasReceivedHead = false
     private(set) var hasReceivedEnd = false

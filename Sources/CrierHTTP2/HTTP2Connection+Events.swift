@@ -65,8 +65,8 @@ extension HTTP2Connection {
     }
 
     private func deliverHeaders(_ exchange: Exchange, _ fields: Range<Int>, _ isTruncated: Bool) {
-        if exchange.receiver == nil, let acceptor, !exchange.hasReceivedHead {
-            exchange.receiver = acceptor(exchange)
+        if exchange.receiver == nil, !exchange.hasReceivedHead {
+            exchange.receiver = acceptor?.accept(exchange)
         }
         let block = recorder.block(fields, isTruncated: isTruncated)
         if exchange.hasReceivedHead {

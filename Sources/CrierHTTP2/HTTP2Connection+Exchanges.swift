@@ -62,7 +62,8 @@ extension HTTP2Connection {
     func touch(_ exchange: Exchange) {
         exchange.isTouched = true
         exchange.nextTouched = firstTouched
-        firstTouched = .passRetained(exchange)
+        // It is on the wire, so the connection holds it, and does so until the flush (`releaseUnlinked`).
+        firstTouched = .passUnretained(exchange)
     }
 
     func resumeTouched() {
@@ -78,14 +79,15 @@ extension HTTP2Connection {
     /// The flush is over: what it could not send moves from the loop to memory of its own.
     func settleTouched() {
         while let entry = firstTouched {
-            entry._withUnsafeGuaranteedRef { exchange in
+            let isLast = entry._withUnsafeGuaranteedRef { exchange in
                 firstTouched = exchange.nextTouched
                 exchange.nextTouched = nil
                 exchange.isTouched = false
                 resume(exchange)
                 exchange.outbound.unstage(&loop.staging.pointee)
+                return exchange.isKeptForFlush
             }
-            entry.release()
+            if isLast { entry.release() }
         }
     }
 
@@ -125,14 +127,16 @@ extension HTTP2Connection {
         openExchanges -= 1
     }
 
-    /// Lets go of the exchanges that were taken off the list.
+    /// Lets go of the exchanges that were taken off the list; `settleTouched` does of those that the next flush still names.
     func releaseUnlinked() {
         while let entry = firstUnlinked {
-            firstUnlinked = entry._withUnsafeGuaranteedRef { exchange in
-                defer { exchange.next = nil }
-                return exchange.next
+            let isKept = entry._withUnsafeGuaranteedRef { exchange in
+                firstUnlinked = exchange.next
+                exchange.next = nil
+                exchange.isKeptForFlush = exchange.isTouched
+                return exchange.isTouched
             }
-            entry.release()
+            if !isKept { entry.release() }
         }
     }
 }

@@ -16,6 +16,12 @@ public protocol HTTP2ConnectionObserver: AnyObject {
     func connectionClosed(_ connection: HTTP2Connection, error: HTTP2Error?)
 }
 
+/// Takes the requests that come on a server's connections. Called on the loop of each.
+public protocol ExchangeAcceptor: AnyObject {
+    /// Makes the receiver of a request. Called once for each exchange.
+    func accept(_ exchange: Exchange) -> any ExchangeReceiver
+}
+
 /// What all connections of a server, or of a connector, share: each holds a reference and no copy.
 final class ConnectionSettings: Sendable {
     let limits: HTTP2Limits
@@ -43,9 +49,6 @@ public final class HTTP2Connection: ChannelInboundHandler {
         case closed
     }
 
-    /// Makes the receiver of a request. Called on the loop, once an exchange.
-    public typealias Acceptor = (Exchange) -> any ExchangeReceiver
-
     // What each message touches comes first, so that it shares few cache lines (`Prefetch`).
     let loop: HTTP2Loop
     let settings: ConnectionSettings
@@ -70,8 +73,8 @@ public final class HTTP2Connection: ChannelInboundHandler {
     @exclusivity(unchecked) var session: HTTP2Session?
 
     // Intrusive lists: of those exchanges that were given something to send, of those that the connection is about to let go
-    // of, of all of them, and of the loop's connections. The first three hold each exchange by one reference and count none on
-    // the way: a unary call enters and leaves each of them once.
+    // of, of all of them, and of the loop's connections. The first three hold each exchange by one reference together, which
+    // passes from the last to the others: a unary call enters and leaves each of them once.
     // Unchecked, these and the next ones: they are stored and read as a whole.
     @exclusivity(unchecked) var firstTouched: Unmanaged<Exchange>?
     @exclusivity(unchecked) var firstUnlinked: Unmanaged<Exchange>?
@@ -88,7 +91,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
     @exclusivity(unchecked) var latestStream: (id: Int32, exchange: Unmanaged<Exchange>)?
     @exclusivity(unchecked) public internal(set) var openExchanges = 0
     var lastReadAt: NIODeadline
-    let acceptor: Acceptor?
+    let acceptor: (any ExchangeAcceptor)?
     var nextOnLoop: HTTP2Connection?
     unowned(unsafe) var previousOnLoop: HTTP2Connection?
     var context: ChannelHandlerContext?
@@ -104,11 +107,11 @@ public final class HTTP2Connection: ChannelInboundHandler {
     var endError: HTTP2Error?
 
     /// - Parameters:
-    ///   - acceptor: Makes the receiver of each request; nil for a client.
+    ///   - acceptor: Takes the requests; nil for a client.
     ///   - ageFactor: Spreads the age limits of connections that came together: 0.9 to 1.1, random.
     init(
         role: HTTP2Session.Role, settings: ConnectionSettings, loop: HTTP2Loop, isClearText: Bool,
-        acceptor: Acceptor?, ageFactor: Double
+        acceptor: (any ExchangeAcceptor)?, ageFactor: Double
     ) {
         self.isClearText = isClearText
         self.role = role

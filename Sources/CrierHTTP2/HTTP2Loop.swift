@@ -14,12 +14,14 @@ final class HTTP2Loop {
     /// The time of what the loop is doing now: read once for many messages.
     private(set) var now: NIODeadline
 
-    /// Each held by one reference; the list is walked without touching them. Unchecked, like `flushing`: what is added is
-    /// only stored, and each is walked while the other is added to.
+    /// Held by the list of connections, or by `ended`. Unchecked, like `flushing`: what is added is only stored, and each is
+    /// walked while the other is added to.
     @exclusivity(unchecked) private var dirty: ContiguousArray<Unmanaged<HTTP2Connection>> = []
     /// Those that are being flushed; empty between turns. Changes places with `dirty`, so that both keep their memory.
     @exclusivity(unchecked) private var flushing: ContiguousArray<Unmanaged<HTTP2Connection>> = []
     private var isFlushScheduled = false
+    /// Taken off the list of connections while there is something to flush, which may name them.
+    private var ended: ContiguousArray<HTTP2Connection> = []
     private var firstConnection: HTTP2Connection?
     private var sweep: RepeatedTask?
 
@@ -39,7 +41,7 @@ final class HTTP2Loop {
 
     /// Flushes the connection once the loop has done what it is doing now: many messages, one write.
     func flushSoon(_ connection: HTTP2Connection) {
-        dirty.append(.passRetained(connection))
+        dirty.append(.passUnretained(connection))
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
         readClock()
@@ -60,9 +62,10 @@ final class HTTP2Loop {
             if index + 2 < flushing.count {
                 flushing[index + 2]._withUnsafeGuaranteedRef { $0.prefetchStream() }
             }
-            flushing[index].takeRetainedValue().flush()
+            flushing[index]._withUnsafeGuaranteedRef { $0.flush() }
         }
         flushing.removeAll(keepingCapacity: flushing.capacity <= Limit.flushListRetained)
+        if dirty.isEmpty, !ended.isEmpty { ended = [] }
     }
 
     // MARK: Timers
@@ -79,6 +82,7 @@ final class HTTP2Loop {
         let previous = connection.previousOnLoop
         if let previous { previous.nextOnLoop = next } else if firstConnection === connection { firstConnection = next }
         next?.previousOnLoop = previous
+        if !dirty.isEmpty || !flushing.isEmpty { ended.append(connection) }
         connection.nextOnLoop = nil
         connection.previousOnLoop = nil
         guard firstConnection == nil else { return }

@@ -17,9 +17,6 @@ public struct HTTP2ServerConfiguration: Sendable {
 
 /// A listening HTTP/2 socket and the connections that came through it.
 public final class HTTP2Server: Sendable {
-    /// Makes the acceptor of one connection, on its loop.
-    public typealias AcceptorMaker = @Sendable (any EventLoop) -> HTTP2Connection.Acceptor
-
     private let channel: any Channel
     private let connections: ServerConnections
 
@@ -32,7 +29,7 @@ public final class HTTP2Server: Sendable {
     /// - Throws: `IOError` when the address is in use or not ours.
     public static func bind(
         host: String, port: Int, configuration: HTTP2ServerConfiguration, group: any EventLoopGroup,
-        makeAcceptor: @escaping AcceptorMaker
+        acceptor: any ExchangeAcceptor & Sendable
     ) async throws -> HTTP2Server {
         let settings = ConnectionSettings(limits: configuration.limits, keepalive: configuration.keepalive)
         let connections = ServerConnections(group, settings)
@@ -46,7 +43,7 @@ public final class HTTP2Server: Sendable {
             .childChannelOption(.recvAllocator, value: SocketBuffers.allocator)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try connections.admit(channel, configuration, makeAcceptor(channel.eventLoop))
+                    try connections.admit(channel, configuration, acceptor)
                 }
             }
         let channel = try await bootstrap.bind(host: host, port: port).get()

@@ -24,7 +24,7 @@ final class ServerConnections: Sendable {
     /// Sets up an accepted channel, on its loop.
     func admit(
         _ channel: any Channel, _ configuration: HTTP2ServerConfiguration,
-        _ acceptor: @escaping HTTP2Connection.Acceptor
+        _ acceptor: any ExchangeAcceptor
     ) throws {
         let pipeline = channel.pipeline.syncOperations
         if let tls = configuration.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }

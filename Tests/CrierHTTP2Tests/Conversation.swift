@@ -46,41 +46,28 @@ final class Conversation {
     let loop = EmbeddedEventLoop()
     let channel: EmbeddedChannel
     let connection: HTTP2Connection
-    private(set) var exchanges: [Exchange] = []
-    private(set) var recorders: [Recorder] = []
+    var exchanges: [Exchange] { acceptor.exchanges }
+    var recorders: [Recorder] { acceptor.recorders }
     private var received: [UInt8] = []
-    private let box: Box
-
-    private final class Box { var accept: (Exchange) -> any ExchangeReceiver = { _ in Recorder() } }
+    private let acceptor = RecordingAcceptor()
 
     init(limits: HTTP2Limits = .init(), keepalive: KeepaliveConfiguration = .init()) throws {
-        let box = Box()
-        self.box = box
         channel = EmbeddedChannel(loop: loop)
         connection = HTTP2Connection(
             role: .server, settings: ConnectionSettings(limits: limits, keepalive: keepalive),
             loop: HTTP2Loop(eventLoop: loop),
-            isClearText: true, acceptor: { box.accept($0) }, ageFactor: 1
+            isClearText: true, acceptor: acceptor, ageFactor: 1
         )
         try channel.pipeline.syncOperations.addHandler(connection)
-        box.accept = { [unowned self] exchange in
-            let recorder = Recorder()
-            exchanges.append(exchange)
-            recorders.append(recorder)
-            return recorder
-        }
         channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
         loop.run()
     }
 
     /// The exchanges so far, which are the caller's then.
-    func takeExchanges() -> [Exchange] {
-        defer { exchanges = [] }
-        return exchanges
-    }
+    func takeExchanges() -> [Exchange] { acceptor.takeExchanges() }
 
     deinit {
-        box.accept = { _ in Recorder() }
+        _ = acceptor.takeExchanges()
         // Channel and handler hold each other until the channel is closed.
         _ = try? channel.finish(acceptAlreadyClosed: true)
     }

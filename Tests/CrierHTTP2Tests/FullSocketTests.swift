@@ -16,6 +16,14 @@ import Testing
     private static func label(_ chunk: Int) -> [UInt8] { Array("chunk \(chunk):".utf8) }
 
     /// Answers with labels and parts of a file by turns, all at once.
+    private final class SendingAcceptor: ExchangeAcceptor, Sendable {
+        private let file: ReadableFile
+
+        init(_ file: ReadableFile) { self.file = file }
+
+        func accept(_ exchange: Exchange) -> any ExchangeReceiver { Sender(exchange, file) }
+    }
+
     private final class Sender: ExchangeReceiver {
         private let exchange: Exchange
         private let file: ReadableFile
@@ -92,9 +100,8 @@ import Testing
     func slices() async throws {
         let file = Self.makeFile()
         let group = MultiThreadedEventLoopGroup.singleton
-        let server = try await HTTP2Server.bind(host: "127.0.0.1", port: 0, configuration: .init(), group: group) { _ in
-            { exchange in Sender(exchange, file) }
-        }
+        let server = try await HTTP2Server.bind(
+            host: "127.0.0.1", port: 0, configuration: .init(), group: group, acceptor: SendingAcceptor(file))
         let whole = group.next().makePromise(of: Reader.Answer.self)
         // A receive buffer of a few KiB: the server's socket is full after each read.
         let client = try await ClientBootstrap(group: group).channelOption(.socketOption(.so_rcvbuf), value: 4_096)

@@ -25,16 +25,14 @@ final class SessionPair {
     let server: HTTP2Connection
     let clientChannel: EmbeddedChannel
     let serverChannel: EmbeddedChannel
-    private(set) var accepted: [(exchange: Exchange, recorder: Recorder)] = []
+    var accepted: [(exchange: Exchange, recorder: Recorder)] {
+        Array(zip(acceptor.exchanges, acceptor.recorders)).map { ($0, $1) }
+    }
     private let pieceSize: Int
-    private let box: Box
-
-    private final class Box { var accept: (Exchange) -> any ExchangeReceiver = { _ in Recorder() } }
+    private let acceptor = RecordingAcceptor()
 
     init(serverLimits: HTTP2Limits = .init(), pieceSize: Int = .max) throws {
         self.pieceSize = pieceSize
-        let box = Box()
-        self.box = box
         clientChannel = EmbeddedChannel(loop: loop)
         serverChannel = EmbeddedChannel(loop: loop)
         client = HTTP2Connection(
@@ -44,14 +42,9 @@ final class SessionPair {
         )
         server = HTTP2Connection(
             role: .server, settings: ConnectionSettings(limits: serverLimits, keepalive: .init()),
-            loop: HTTP2Loop(eventLoop: loop), isClearText: true, acceptor: { box.accept($0) }, ageFactor: 1
+            loop: HTTP2Loop(eventLoop: loop), isClearText: true, acceptor: acceptor, ageFactor: 1
         )
         client.observer = observer
-        box.accept = { [unowned self] exchange in
-            let recorder = Recorder()
-            accepted.append((exchange, recorder))
-            return recorder
-        }
         try clientChannel.pipeline.syncOperations.addHandler(client)
         try serverChannel.pipeline.syncOperations.addHandler(server)
         for channel in [clientChannel, serverChannel] {
@@ -61,7 +54,7 @@ final class SessionPair {
     }
 
     deinit {
-        box.accept = { _ in Recorder() }
+        _ = acceptor.takeExchanges()
         // Channel and handler hold each other until the channel is closed.
         for channel in [clientChannel, serverChannel] { _ = try? channel.finish(acceptAlreadyClosed: true) }
     }

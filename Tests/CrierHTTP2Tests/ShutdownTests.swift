@@ -49,21 +49,41 @@ import Testing
     func exchangesAreLetGo() throws {
         let talk = try Conversation()
         try talk.shakeHands()
-        try talk.send(.headers(1, end: true), .headers(3), .headers(5), .reset(3))
+        try talk.send(.headers(1, end: true), .headers(3), .headers(5), .headers(7), .reset(3))
         weak var ended: Exchange?
         weak var reset: Exchange?
         weak var lost: Exchange?
+        weak var unheard: Exchange?
         do {
             let exchanges = talk.takeExchanges()
-            (ended, reset, lost) = (exchanges[0], exchanges[1], exchanges[2])
+            (ended, reset, lost, unheard) = (exchanges[0], exchanges[1], exchanges[2], exchanges[3])
             exchanges[0].sendHead(ConnectionTests.answer, endStream: true)
             _ = try talk.frames()
+            exchanges[3].send(ByteBuffer(string: "not sent: the reset comes before the flush"))
         }
-        #expect(ended == nil && reset == nil && lost != nil)
-        #expect(talk.recorders.map(\.seen.last) == [.closed(nil), .closed(.cancel), .head(ConnectionTests.head)])
+        #expect(ended == nil && reset == nil && lost != nil && unheard != nil)
+        try talk.send(.reset(7))
+        #expect(unheard == nil)
+        let last = talk.recorders.map(\.seen.last)
+        #expect(last == [.closed(nil), .closed(.cancel), .head(ConnectionTests.head), .closed(.cancel)])
+        lost?.send(ByteBuffer(string: "not sent: the connection ends before the flush"))
         talk.connection.fail(HTTP2Error(.internalError, .local, "gone"))
         talk.loop.run()
         #expect(lost == nil)
+    }
+
+    @Test("A connection that ends with something to flush lives until that flush, and no longer")
+    func connectionsAreLetGo() throws {
+        weak var connection: HTTP2Connection?
+        do {
+            let talk = try Conversation()
+            try talk.shakeHands()
+            try talk.send(.headers(1))
+            connection = talk.connection
+            talk.exchanges[0].send(ByteBuffer(string: "for the next flush"))
+            talk.connection.fail(HTTP2Error(.internalError, .local, "gone"))
+        }
+        #expect(connection == nil)
     }
 
     @Test("What a dying connection recorded is not taken for another's")

@@ -10,7 +10,7 @@ public struct GRPCServerConfiguration: Sendable {
 }
 
 /// What all calls of a server share: one reference each, since every further one is counted by all loops at once.
-final class ServerCore: Sendable {
+final class ServerCore: ExchangeAcceptor, Sendable {
     let methods: MethodTable
     let limits: GRPCLimits
     let asyncCalls: AsyncCalls
@@ -20,6 +20,8 @@ final class ServerCore: Sendable {
         self.limits = limits
         asyncCalls = AsyncCalls(limit: limits.asyncCalls)
     }
+
+    func accept(_ exchange: Exchange) -> any ExchangeReceiver { ServerCall(exchange, server: self) }
 }
 
 /// A gRPC server: a table of methods behind a listening socket.
@@ -42,8 +44,8 @@ public final class GRPCServer: Sendable {
     ) async throws -> GRPCServer {
         let core = ServerCore(methods: methods, limits: configuration.limits)
         let server = try await HTTP2Server.bind(
-            host: host, port: port, configuration: configuration.http2, group: group
-        ) { _ in { exchange in ServerCall(exchange, server: core) } }
+            host: host, port: port, configuration: configuration.http2, group: group, acceptor: core
+        )
         return GRPCServer(server, core)
     }
 

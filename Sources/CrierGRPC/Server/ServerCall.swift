@@ -8,7 +8,7 @@ public import NIOCore
 /// After the call has closed, its verbs do nothing.
 public final class ServerCall: ExchangeReceiver {
     private let exchange: Exchange
-    /// Held by the connection's acceptor, and so for as long as the exchange: all loops would count references to it.
+    /// The connection's acceptor, held by it, and so for as long as the exchange: all loops would count references to it.
     private let server: Unmanaged<ServerCore>
     private var handler: (any ServerCallHandler)?
     /// Of the server's table.

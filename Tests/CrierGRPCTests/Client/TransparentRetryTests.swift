@@ -10,21 +10,24 @@ import Testing
     private static let group = MultiThreadedEventLoopGroup.singleton
 
     /// A server that refuses the first `refusals` requests, and answers the others with their number and what came in them.
-    private final class RefusingServer: Sendable {
+    private final class RefusingServer: ExchangeAcceptor, Sendable {
         let requests = Mutex(0)
+        private let refusals: Int
 
-        func bind(refusals: Int) async throws -> HTTP2Server {
+        init(refusals: Int) { self.refusals = refusals }
+
+        func bind() async throws -> HTTP2Server {
             try await HTTP2Server.bind(
-                host: "127.0.0.1", port: 0, configuration: .init(), group: TransparentRetryTests.group
-            ) { _ in
-                { exchange in
-                    let number = self.requests.withLock { count in
-                        count += 1
-                        return count
-                    }
-                    return Receiver(exchange, refuses: number <= refusals)
-                }
+                host: "127.0.0.1", port: 0, configuration: .init(), group: TransparentRetryTests.group, acceptor: self
+            )
+        }
+
+        func accept(_ exchange: Exchange) -> any ExchangeReceiver {
+            let number = requests.withLock { count in
+                count += 1
+                return count
             }
+            return Receiver(exchange, refuses: number <= refusals)
         }
     }
 
@@ -57,8 +60,8 @@ import Testing
     private static func withServer(
         refusals: Int, _ body: (GRPCChannel) async throws -> Void
     ) async throws -> Int {
-        let refusing = RefusingServer()
-        let server = try await refusing.bind(refusals: refusals)
+        let refusing = RefusingServer(refusals: refusals)
+        let server = try await refusing.bind()
         let channel = GRPCChannel(
             targets: [HostPort(host: "127.0.0.1", port: server.localPort)], configuration: .patient, group: group)
         try await body(channel)
