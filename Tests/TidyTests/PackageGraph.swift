@@ -7,6 +7,8 @@ import Foundation
 struct PackageGraph: Sendable {
     /// Target to the modules that it may import.
     let modules: [String: Set<String>]
+    /// Where targets are that are not in the folder of their name below `Sources` or `Tests`.
+    let customPaths: [String]
 
     static func load() throws -> PackageGraph {
         let scratch = FileManager.default.temporaryDirectory.appending(path: "crier-tidy-\(UUID().uuidString)")
@@ -24,6 +26,7 @@ struct PackageGraph: Sendable {
             manifest.targets.map { ($0.name, Set($0.dependencies.compactMap(\.name).flatMap(Self.modules(of:)))) },
             uniquingKeysWith: { $0.union($1) }
         )
+        customPaths = manifest.targets.compactMap(\.path)
     }
 
     /// What a product brings: one module of its own name, but for those listed.
@@ -42,6 +45,7 @@ private struct Manifest: Decodable {
 
     struct Target: Decodable {
         let name: String
+        let path: String?
         let dependencies: [Dependency]
     }
 
