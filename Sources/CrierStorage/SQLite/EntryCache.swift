@@ -33,7 +33,7 @@ final class EntryCache: Sendable {
 
     /// Keys that are or were unfolded, in the order in which they became so; a key may be there twice.
     private struct UnfoldedKeys {
-        var keys: [StoreKey] = []
+        var keys: [UnfoldedKey] = []
         /// So many of them were published.
         var publishedCount = 0
     }
@@ -88,7 +88,7 @@ final class EntryCache: Sendable {
                 defer { shard.shrink(to: shardBytes) }
                 return shard.insert(key, version, at: place?.slot, visible: visibleRevision)
             }
-        if isNew { unfolded.withLock { $0.keys.append(key) } }
+        if isNew { unfolded.withLock { $0.keys.append(UnfoldedKey(key: key, row: version.row)) } }
     }
 
     /// What was read from the database as it was at `revision`, which is visible: kept unless the writer has had a newer
@@ -117,7 +117,7 @@ final class EntryCache: Sendable {
     // MARK: What the table of entries is behind of
 
     /// The writer's. Keys that were folded meanwhile are among them until they are dropped.
-    var unfoldedKeys: [StoreKey] { unfolded.withLock { $0.keys } }
+    var unfoldedKeys: [UnfoldedKey] { unfolded.withLock { $0.keys } }
 
     var unfoldedCount: Int { unfolded.withLock { $0.keys.count } }
 
@@ -128,7 +128,9 @@ final class EntryCache: Sendable {
     ///
     /// - Parameter revision: what is visible, or for the writer `.max`.
     func unfolded(in scope: StoreScope, from start: StoreKey?, at revision: UInt64) -> [UnfoldedEntry] {
-        let keys = unfoldedKeys.filter { key in scope.contains(key) && start.map { key >= $0 } ?? true }.sorted()
+        let keys = unfoldedKeys.map(\.key)
+            .filter { key in scope.contains(key) && start.map { key >= $0 } ?? true }
+            .sorted()
         var found: [UnfoldedEntry] = []
         for key in keys where found.last?.key != key {
             if let version = shard(of: key).state.withLock({ $0.unfolded(key, at: revision) }) {
@@ -156,6 +158,13 @@ final class EntryCache: Sendable {
     private func index(of key: StoreKey) -> Int {
         Int(UInt(bitPattern: key.hashValue) % UInt(SQLiteLimits.cacheShards))
     }
+}
+
+/// A key that was written, and where it was in the table of entries when that began to be behind; nil: it was not there, or
+/// that is not known.
+struct UnfoldedKey: Sendable {
+    let key: StoreKey
+    let row: Int64?
 }
 
 /// A key that the table of entries is behind of; nil: it is gone.

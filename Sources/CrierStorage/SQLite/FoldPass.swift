@@ -1,34 +1,38 @@
-import CrierCore
-
 /// One way of the writer through the keys that the table of entries is behind of: in the order of the table, so that
 /// neighbours are written together, and some with each commit, so that none takes long.
 struct FoldPass {
-    struct Item {
-        let key: StoreKey
-        let row: Int64?
-    }
-
     /// Once it is through, the table has every change up to here.
     let revision: UInt64
-    /// How many of the cache's unfolded keys these are.
-    let keyCount: Int
-    private let items: [Item]
+    private let keys: [UnfoldedKey]
     private var done = 0
+    /// How many keys were unfolded when the last slice was cut.
+    private var unfoldedBefore: Int
 
     init(_ cache: EntryCache, at revision: UInt64) {
         self.revision = revision
-        let keys = cache.unfoldedKeys
-        keyCount = keys.count
-        items = keys.map { Item(key: $0, row: cache.newest($0)?.row) }
-            .sorted { left, right in
-                // New ones go to the end of the table, and their keys into its index.
-                left.row == right.row ? left.key < right.key : left.row ?? .max < right.row ?? .max
-            }
+        keys = cache.unfoldedKeys.sorted { left, right in
+            // New ones go to the end of the table, and their keys into its index.
+            left.row == right.row ? left.key < right.key : left.row ?? .max < right.row ?? .max
+        }
+        unfoldedBefore = keys.count
     }
 
-    func next(_ count: Int) -> ArraySlice<Item> { items[done...].prefix(count) }
+    /// How many of the cache's unfolded keys these are.
+    var keyCount: Int { keys.count }
 
-    func isLast(_ slice: ArraySlice<Item>) -> Bool { slice.endIndex == items.endIndex }
+    /// The next that a commit folds: `least`, and more than what has come since the last slice, so that the next pass is
+    /// shorter.
+    ///
+    /// - Parameter unfolded: how many keys are unfolded now.
+    func next(_ least: Int, unfolded: Int) -> ArraySlice<UnfoldedKey> {
+        keys[done...].prefix(max(least, 2 * (unfolded - unfoldedBefore)))
+    }
 
-    mutating func finish(_ slice: ArraySlice<Item>) { done = slice.endIndex }
+    func isLast(_ slice: ArraySlice<UnfoldedKey>) -> Bool { slice.endIndex == keys.endIndex }
+
+    /// A slice of them is folded.
+    mutating func finish(_ slice: ArraySlice<UnfoldedKey>, unfolded: Int) {
+        done = slice.endIndex
+        unfoldedBefore = unfolded
+    }
 }

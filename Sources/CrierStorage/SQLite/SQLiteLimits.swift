@@ -28,8 +28,9 @@ enum SQLiteLimits {
     static let unfoldedBytes = 32 << 20
     /// Revisions after which entries are folded: so much of the log is read when the store is opened after a crash.
     static let unfoldedRevisions: UInt64 = 50_000
-    /// Entries that a commit folds beside its own work: some hundred microseconds, about what it waits for the disk.
-    static let foldedEntriesPerCommit = 128
+    /// Entries that a commit folds at least, beside its own work: some tens of microseconds, less than what it waits for the
+    /// disk. A large commit folds as many as it has transactions, so that it takes about twice as long and a pass ends soon.
+    static let foldedEntriesPerCommit = 32
     /// Revisions that one slice of compaction removes: between two slices, writers get their turn.
     static let compactionRevisions: UInt64 = 1_000
     /// Revisions after which the row that says where the store is is written again: the log says it too, and opening

@@ -17,7 +17,7 @@ extension StoreWriter {
     struct FoldedSlice {
         /// What the pass was before.
         let pass: FoldPass
-        let items: ArraySlice<FoldPass.Item>
+        let keys: ArraySlice<UnfoldedKey>
         /// Where each is in the table now.
         var rows: [Int64?] = []
         /// When the pass is through: everything up to here is in the table.
@@ -43,25 +43,26 @@ extension StoreWriter {
 
     /// As part of a commit: folds some entries, if it is time to.
     ///
-    /// - Parameter isUrgent: the log cannot be compacted before.
-    func foldSlice(isUrgent: Bool) throws(SQLiteError) -> FoldedSlice? {
+    /// - Parameters:
+    ///   - isUrgent: the log cannot be compacted before.
+    ///   - transactions: what the commit has of its own.
+    func foldSlice(isUrgent: Bool, beside transactions: Int) throws(SQLiteError) -> FoldedSlice? {
         guard folding != nil || isUrgent || mustFold || isFoldingDue else { return nil }
         let pass = folding ?? FoldPass(source.cache, at: position.revision)
-        // Faster than what comes in meanwhile, so that a pass ends.
-        let count = max(foldLimits.entriesPerCommit, 2 * (source.cache.unfoldedCount - pass.keyCount))
-        var slice = FoldedSlice(pass: pass, items: pass.next(count))
+        let keys = pass.next(max(foldLimits.entriesPerCommit, transactions), unfolded: source.cache.unfoldedCount)
+        var slice = FoldedSlice(pass: pass, keys: keys)
         var bytes: [UInt8] = []
-        for item in slice.items { slice.rows.append(try fold(item, &bytes)) }
-        if pass.isLast(slice.items) { slice.revision = pass.revision }
+        for key in keys { slice.rows.append(try fold(key.key, &bytes)) }
+        if pass.isLast(keys) { slice.revision = pass.revision }
         passes(.fold)
         return slice
     }
 
     /// After the commit.
     mutating func finishFolding(_ slice: FoldedSlice) {
-        for (item, row) in zip(slice.items, slice.rows) { source.cache.fold(item.key, row: row) }
+        for (key, row) in zip(slice.keys, slice.rows) { source.cache.fold(key.key, row: row) }
         var pass = slice.pass
-        pass.finish(slice.items)
+        pass.finish(slice.keys, unfolded: source.cache.unfoldedCount)
         folding = slice.revision == nil ? pass : nil
         if slice.revision != nil {
             source.cache.dropUnfolded(pass.keyCount)
@@ -77,13 +78,13 @@ extension StoreWriter {
     }
 
     /// Returns the entry's row.
-    private func fold(_ item: FoldPass.Item, _ bytes: inout [UInt8]) throws(SQLiteError) -> Int64? {
+    private func fold(_ key: StoreKey, _ bytes: inout [UInt8]) throws(SQLiteError) -> Int64? {
         // The newest, which may be of this very commit.
-        guard let version = source.cache.newest(item.key) else { return nil }
+        guard let version = source.cache.newest(key) else { return nil }
         bytes.removeAll(keepingCapacity: true)
-        bytes.append(contentsOf: item.key.namespace.name.utf8)
+        bytes.append(contentsOf: key.namespace.name.utf8)
         let namespaceEnd = bytes.count
-        bytes.append(contentsOf: item.key.key.utf8)
+        bytes.append(contentsOf: key.key.utf8)
         let keyEnd = bytes.count
         if let entry = version.entry { coder.append(entry, to: &bytes) }
         return

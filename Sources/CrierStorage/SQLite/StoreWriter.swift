@@ -188,7 +188,7 @@ struct StoreWriter: ~Copyable {
     private mutating func finishBatch(_ now: StoreTime) throws(SQLiteError) {
         try changes.finishRow(&state)
         let compactionEnd = try changes.nextEnd(state, now.wall)
-        let slice = try foldSlice(isUrgent: compactionEnd > state.folded)
+        let slice = try foldSlice(isUrgent: compactionEnd > state.folded, beside: batch.plans.count)
         let wasCompacted = try compact(through: min(compactionEnd, slice?.revision ?? state.folded))
         if let revision = slice?.revision { state.folded = revision }
         if wasCompacted || slice?.revision != nil
