@@ -42,7 +42,7 @@ struct StatusReporter: Sendable {
         case .downloading: (.downloading, "")
         case .paused(let reason): (.paused, reason)
         case .ended(.finished): (.verified, "")
-        case .ended(.failed(let reason)): (.failed, reason)
+        case .ended(.failed(_, let reason)): (.failed, reason)
         case .ended(.declined(let reason)): (.declined, reason)
         case .ended(.revoked): (.declined, "revoked")
         }

@@ -22,7 +22,8 @@ extension Files {
     ///     own name.
     ///   - progress: Called for every chunk, from any thread.
     /// - Returns: The path of the finished file.
-    /// - Throws: `.notFound`; `.changed`, `.dataLoss` and others as they come; `.cancelled` keeps what came.
+    /// - Throws: `.notFound`; `.changed`, `.dataLoss` and others as they come; `.unavailable` after `patience`;
+    ///   `.cancelled` keeps what came.
     @discardableResult
     public func download(
         _ fileID: String,
@@ -55,7 +56,10 @@ extension Files {
                 directory.removeWorkIfEmpty()
             }
             return directory.path(of: order.name)
-        case .failed(let reason), .declined(let reason):
+        case .failed(let code, let reason):
+            await disk.finish { directory.removeWorkIfEmpty() }
+            throw CrierClientError(code, reason)
+        case .declined(let reason):
             await disk.finish { directory.removeWorkIfEmpty() }
             throw CrierClientError(.internalError, reason)
         case .revoked, nil:

@@ -64,7 +64,7 @@ struct PullMachine: Sendable {
             isDoubted = false
             guard position < order.size else {
                 return .stop(
-                    .failed("every block is right and the whole is not: sha256 of the notice is wrong"),
+                    .failed(.dataLoss, "every block is right and the whole is not: sha256 of the notice is wrong"),
                     keepsPart: false
                 )
             }
@@ -72,7 +72,7 @@ struct PullMachine: Sendable {
             checksumFailures += 1
             if checksumFailures >= Limits.checksumFailures {
                 let reason = "a block's sha256 is not the table's, \(checksumFailures) times"
-                return .stop(.failed(reason), keepsPart: true)
+                return .stop(.failed(.dataLoss, reason), keepsPart: true)
             }
         }
         return position == order.size ? .verify : .download
@@ -86,7 +86,7 @@ struct PullMachine: Sendable {
     mutating func verified(_ isRight: Bool, hasTable: Bool) -> Action {
         if isRight { return .stop(.finished, keepsPart: false) }
         guard hasTable else {
-            return .stop(.failed("all bytes came and their sha256 is not the notice's"), keepsPart: false)
+            return .stop(.failed(.dataLoss, "all bytes came and their sha256 is not the notice's"), keepsPart: false)
         }
         isDoubted = true
         return .prove
@@ -98,9 +98,9 @@ struct PullMachine: Sendable {
         noteProgress(position)
         switch error.code {
         case .notFound, .notPermitted, .unsupported, .superseded:
-            return .stop(.failed(error.message), keepsPart: true)
+            return .stop(.failed(error.code, error.message), keepsPart: true)
         case .changed, .invalidArgument:
-            return .stop(.failed(error.message), keepsPart: false)
+            return .stop(.failed(error.code, error.message), keepsPart: false)
         case .noSpace:
             return wait(Limits.spaceCheckInterval, .paused(error.message), now)
         case .locked:
@@ -115,7 +115,7 @@ struct PullMachine: Sendable {
         case .dataLoss:
             checksumFailures += 1
             if checksumFailures >= Limits.checksumFailures {
-                return .stop(.failed("\(error.message), \(checksumFailures) times"), keepsPart: true)
+                return .stop(.failed(.dataLoss, "\(error.message), \(checksumFailures) times"), keepsPart: true)
             }
             return spent(error) ?? again(error, now, random)
         case .truncated, .protocolViolation, .io, .internalError:
@@ -126,7 +126,7 @@ struct PullMachine: Sendable {
     /// Nil while there is time.
     func tooLate(_ now: Int64) -> Action? {
         guard let deadline = order.deadline, now >= deadline else { return nil }
-        return .stop(.failed("the notice's deadline has passed"), keepsPart: false)
+        return .stop(.failed(.deadlineExceeded, "the notice's deadline has passed"), keepsPart: false)
     }
 
     private mutating func noteProgress(_ position: Int64) {
@@ -142,14 +142,14 @@ struct PullMachine: Sendable {
         attemptsWithoutProgress += 1
         guard attemptsWithoutProgress >= Limits.attemptsWithoutProgress else { return nil }
         let reason = "\(attemptsWithoutProgress) attempts without progress; the last: \(error.message)"
-        return .stop(.failed(reason), keepsPart: true)
+        return .stop(.failed(error.code, reason), keepsPart: true)
     }
 
     private mutating func outOfPatience(_ error: CrierClientError, _ now: Int64) -> Action? {
         let since = withoutProgressSince ?? now
         withoutProgressSince = since
         guard let patience, .milliseconds(now.subtractingSaturating(since)) >= patience else { return nil }
-        return .stop(.failed(error.message), keepsPart: true)
+        return .stop(.failed(error.code, error.message), keepsPart: true)
     }
 
     private mutating func again(_ error: CrierClientError, _ now: Int64, _ random: Double) -> Action {

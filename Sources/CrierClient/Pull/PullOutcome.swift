@@ -4,8 +4,8 @@ public enum PullOutcome: Sendable, Equatable {
     case finished
     /// It will not be pulled, by policy or because a newer notice took the name.
     case declined(String)
-    /// It could not be pulled; only a new notice begins again.
-    case failed(String)
+    /// It could not be pulled, for this kind of error and with this text; only a new notice begins again.
+    case failed(CrierClientError.Code, String)
     /// The gateway took the notice back; what had come was deleted.
     case revoked
 }

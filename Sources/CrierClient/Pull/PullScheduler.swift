@@ -81,7 +81,7 @@ final class PullScheduler: Sendable {
         switch command {
         case .goOn: entry.control.ask(.run)
         case .pause: entry.control.ask(.pause)
-        case .abort: entry.control.ask(.end(.failed("aborted by the gateway")))
+        case .abort: entry.control.ask(.end(.failed(.cancelled, "aborted by the gateway")))
         case .limit(let bytesPerSecond): entry.control.limit(to: bytesPerSecond)
         }
         return true

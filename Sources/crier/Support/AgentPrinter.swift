@@ -65,7 +65,7 @@ final class AgentPrinter: Sendable {
             bars.withLock { $0.removeValue(forKey: name) }?.clear()
             switch outcome {
             case .finished: break
-            case .failed(let reason): Output.note("\(name) failed: \(reason)")
+            case .failed(_, let reason): Output.note("\(name) failed: \(reason)")
             case .declined(let reason): Output.note("\(name) declined: \(reason)")
             case .revoked: Output.note("\(name) revoked")
             }

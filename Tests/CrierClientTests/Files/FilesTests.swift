@@ -82,6 +82,23 @@ struct FilesTests {
         #expect(directory.names() == ["fw.bin"])
     }
 
+    @Test("A download that runs out of patience says that the gateway is away, and keeps what came")
+    func downloadGivesUp() async throws {
+        try await TestGateway.run { gateway in
+            gateway.add(content, name: "fw.bin")
+            gateway.cutDownloads(after: 100_000)
+            try await withFiles(gateway) { files in
+                let error = await #expect(throws: CrierClientError.self) {
+                    try await files.download("fw.bin", to: directory.path, options: .init(patience: .zero))
+                }
+                #expect(error?.code == .unavailable)
+                try await files.download("fw.bin", to: directory.path)
+            }
+            #expect(gateway.downloadOffsets.first == 0 && gateway.downloadOffsets.last ?? 0 > 0)
+        }
+        #expect(directory.bytes("fw.bin") == content)
+    }
+
     @Test("An unknown file is NOT_FOUND and leaves nothing")
     func unknown() async throws {
         try await TestGateway.run { gateway in

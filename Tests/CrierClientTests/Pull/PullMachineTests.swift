@@ -57,7 +57,7 @@ struct PullMachineTests {
     )
     func final(_ code: CrierClientError.Code, _ keepsPart: Bool) throws {
         var machine = try machine()
-        #expect(failed(&machine, code) == .stop(.failed("why"), keepsPart: keepsPart))
+        #expect(failed(&machine, code) == .stop(.failed(code, "why"), keepsPart: keepsPart))
     }
 
     @Test(
@@ -120,7 +120,8 @@ struct PullMachineTests {
     func deadline() throws {
         var machine = try machine { $0.deadline = 1500 }
         let error = CrierClientError(.noSpace, "full")
-        let tooLate = PullMachine.Action.stop(.failed("the notice's deadline has passed"), keepsPart: false)
+        let tooLate = PullMachine.Action.stop(
+            .failed(.deadlineExceeded, "the notice's deadline has passed"), keepsPart: false)
         #expect(machine.failed(error, position: 0, now: 1000, random: 0) == .wait(.milliseconds(500), .paused("full")))
         #expect(machine.waited(now: 1500) == tooLate)
         #expect(machine.failed(error, position: 0, now: 1500, random: 0) == tooLate)

@@ -78,7 +78,8 @@ struct PullTests {
         var order = try order(for: content)
         order.digest = try PullTests.digest(of: [1])
         let outcome = await harness.outcome(order)
-        #expect(outcome == .failed("every block is right and the whole is not: sha256 of the notice is wrong"))
+        #expect(
+            outcome == .failed(.dataLoss, "every block is right and the whole is not: sha256 of the notice is wrong"))
         #expect(harness.directory.names() == [".crier"])
         #expect(harness.directory.names(".crier") == [])
     }
@@ -191,7 +192,7 @@ struct PullTests {
 
     @Test(
         "Abort and revocation stop at once and leave nothing",
-        arguments: [.failed("aborted"), .revoked] as [PullOutcome]
+        arguments: [.failed(.cancelled, "aborted"), .revoked] as [PullOutcome]
     )
     func ends(_ end: PullOutcome) async throws {
         let harness = try PullHarness(FakeSource(content, [.silent(after: 3000)]))
@@ -213,7 +214,7 @@ struct PullTests {
         async let outcome = harness.pull(order).run()
         try await harness.report { $0.bytesDone == 3000 }
         await harness.clock.skipSleep()
-        #expect(await outcome == .failed("the notice's deadline has passed"))
+        #expect(await outcome == .failed(.deadlineExceeded, "the notice's deadline has passed"))
     }
 
     @Test("A rate limit is kept, told to the gateway, and lifted while it runs")
