@@ -327,7 +327,7 @@ public final class HTTP2Connection: ChannelInboundHandler {
             // Whoever ended it: for an exchange, its connection was lost.
             exchange.finish(HTTP2Error(error.code, .network, error.message))
         }
-        // No flush follows, and the list and the exchanges in it would keep each other.
+        // No flush follows that would empty the list, or let go of what it keeps.
         settleTouched()
         if !isDispatching { releaseUnlinked() }
         observer?.connectionClosed(self, error: endError)

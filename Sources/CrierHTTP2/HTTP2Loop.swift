@@ -53,6 +53,9 @@ final class HTTP2Loop {
     private func flushDirty() {
         isFlushScheduled = false
         swap(&dirty, &flushing)
+        // Those that have ended by now can be named by what is flushed now, and by nothing that comes.
+        let over = ended
+        ended = []
         for index in flushing.indices {
             // Each step needs what the step before has brought.
             if index + 6 < flushing.count { Prefetch.object(flushing[index + 6], bytes: 320) }
@@ -65,6 +68,7 @@ final class HTTP2Loop {
             flushing[index]._withUnsafeGuaranteedRef { $0.flush() }
         }
         flushing.removeAll(keepingCapacity: flushing.capacity <= Limit.flushListRetained)
+        withExtendedLifetime(over) {}
         if dirty.isEmpty, !ended.isEmpty { ended = [] }
     }
 

@@ -15,7 +15,6 @@ import Testing
 
     private static func label(_ chunk: Int) -> [UInt8] { Array("chunk \(chunk):".utf8) }
 
-    /// Answers with labels and parts of a file by turns, all at once.
     private final class SendingAcceptor: ExchangeAcceptor, Sendable {
         private let file: ReadableFile
 
@@ -24,6 +23,7 @@ import Testing
         func accept(_ exchange: Exchange) -> any ExchangeReceiver { Sender(exchange, file) }
     }
 
+    /// Answers with labels and parts of a file by turns, all at once.
     private final class Sender: ExchangeReceiver {
         private let exchange: Exchange
         private let file: ReadableFile

@@ -62,7 +62,10 @@ import Testing
             exchanges[3].send(ByteBuffer(string: "not sent: the reset comes before the flush"))
         }
         #expect(ended == nil && reset == nil && lost != nil && unheard != nil)
-        try talk.send(.reset(7))
+        try talk.channel.writeInbound(ByteBuffer(bytes: Frame.reset(7).bytes))
+        // The flush to come names it.
+        #expect(unheard != nil)
+        talk.loop.run()
         #expect(unheard == nil)
         let last = talk.recorders.map(\.seen.last)
         #expect(last == [.closed(nil), .closed(.cancel), .head(ConnectionTests.head), .closed(.cancel)])
@@ -73,17 +76,24 @@ import Testing
     }
 
     @Test("A connection that ends with something to flush lives until that flush, and no longer")
-    func connectionsAreLetGo() throws {
-        weak var connection: HTTP2Connection?
+    func connectionsAreLetGo() {
+        let eventLoop = EmbeddedEventLoop()
+        let loop = HTTP2Loop(eventLoop: eventLoop)
+        weak var ended: HTTP2Connection?
         do {
-            let talk = try Conversation()
-            try talk.shakeHands()
-            try talk.send(.headers(1))
-            connection = talk.connection
-            talk.exchanges[0].send(ByteBuffer(string: "for the next flush"))
-            talk.connection.fail(HTTP2Error(.internalError, .local, "gone"))
+            // Without a channel, which would hold it for a while as well.
+            let connection = HTTP2Connection(
+                role: .client, settings: ConnectionSettings(limits: .init(), keepalive: .init()), loop: loop,
+                isClearText: true, acceptor: nil, ageFactor: 1
+            )
+            ended = connection
+            loop.add(connection)
+            loop.flushSoon(connection)
+            connection.dialFailed(HTTP2Error(.connectError, .network, "gone"))
         }
-        #expect(connection == nil)
+        #expect(ended != nil)
+        eventLoop.run()
+        #expect(ended == nil)
     }
 
     @Test("What a dying connection recorded is not taken for another's")

@@ -25,6 +25,7 @@ settings.durability = durability
 settings.retention.revisions = StoreCrashModel.retainedRevisions
 // So that a pass takes several commits. With some seeds passes are many; with the others only compaction asks for them.
 settings.folding.entriesPerCommit = 7
+settings.folding.entriesAlone = 7
 if seed % 3 == 0 { settings.folding.keys = 40 }
 settings.onMoment = { crier_faults_pass($0.rawValue) }
 do {

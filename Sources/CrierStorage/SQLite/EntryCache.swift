@@ -128,7 +128,7 @@ final class EntryCache: Sendable {
     ///
     /// - Parameter revision: what is visible, or for the writer `.max`.
     func unfolded(in scope: StoreScope, from start: StoreKey?, at revision: UInt64) -> [UnfoldedEntry] {
-        let keys = unfoldedKeys.map(\.key)
+        let keys = unfoldedKeys.lazy.map(\.key)
             .filter { key in scope.contains(key) && start.map { key >= $0 } ?? true }
             .sorted()
         var found: [UnfoldedEntry] = []

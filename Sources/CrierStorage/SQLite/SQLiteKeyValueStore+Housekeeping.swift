@@ -38,7 +38,8 @@ extension SQLiteKeyValueStore {
         case .committed(_, let committed): changes = committed
         case .rolledBack(let error), .unknown(let error): throw error
         }
-        try writer.checkpoint(whole: false)
+        // Once for all slices: it waits for the disk twice.
+        if !writer.isFolding { try writer.checkpoint(whole: false) }
         lag.store(Int(writer.compactionLag), ordering: .relaxed)
         return writer.unarmed != nil || result != nil || writer.isFolding || writer.compactionLag > 0
     }

@@ -29,8 +29,13 @@ enum SQLiteLimits {
     /// Revisions after which entries are folded: so much of the log is read when the store is opened after a crash.
     static let unfoldedRevisions: UInt64 = 50_000
     /// Entries that a commit folds at least, beside its own work: some tens of microseconds, less than what it waits for the
-    /// disk. A large commit folds as many as it has transactions, so that it takes about twice as long and a pass ends soon.
+    /// disk. It folds as many as it has transactions, and twice as many as there are keys that became unfolded since the last
+    /// one, so that a pass ends soon and the next is shorter.
     static let foldedEntriesPerCommit = 32
+    /// Entries that a commit folds which has nothing else to do: nobody shares its wait for the disk.
+    static let foldedEntriesAlone = 128
+    /// Entries that a commit folds once `unfoldedBytes` stand in memory: it is felt, and better than more of them.
+    static let foldedEntriesWhenFull = 512
     /// Revisions that one slice of compaction removes: between two slices, writers get their turn.
     static let compactionRevisions: UInt64 = 1_000
     /// Revisions after which the row that says where the store is is written again: the log says it too, and opening

@@ -28,8 +28,19 @@ package struct FoldLimits: Sendable {
     package var bytes = SQLiteLimits.unfoldedBytes
     package var revisions = SQLiteLimits.unfoldedRevisions
     package var entriesPerCommit = SQLiteLimits.foldedEntriesPerCommit
+    package var entriesAlone = SQLiteLimits.foldedEntriesAlone
 
     init() {}
+
+    /// How many entries a commit folds at least.
+    ///
+    /// - Parameters:
+    ///   - transactions: what the commit has of its own.
+    ///   - unfoldedBytes: what cannot leave the cache until it is folded.
+    func leastEntries(beside transactions: Int, unfoldedBytes: Int) -> Int {
+        if unfoldedBytes >= bytes { return max(SQLiteLimits.foldedEntriesWhenFull, transactions) }
+        return transactions == 0 ? entriesAlone : max(entriesPerCommit, transactions)
+    }
 }
 
 /// Moments of the writer at which a test may end the process.

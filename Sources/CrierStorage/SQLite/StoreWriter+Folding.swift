@@ -49,7 +49,8 @@ extension StoreWriter {
     func foldSlice(isUrgent: Bool, beside transactions: Int) throws(SQLiteError) -> FoldedSlice? {
         guard folding != nil || isUrgent || mustFold || isFoldingDue else { return nil }
         let pass = folding ?? FoldPass(source.cache, at: position.revision)
-        let keys = pass.next(max(foldLimits.entriesPerCommit, transactions), unfolded: source.cache.unfoldedCount)
+        let least = foldLimits.leastEntries(beside: transactions, unfoldedBytes: source.cache.unfoldedBytes)
+        let keys = pass.next(least, unfolded: source.cache.unfoldedCount)
         var slice = FoldedSlice(pass: pass, keys: keys)
         var bytes: [UInt8] = []
         for key in keys { slice.rows.append(try fold(key.key, &bytes)) }

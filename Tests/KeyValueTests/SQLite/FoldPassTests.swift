@@ -40,4 +40,17 @@ struct FoldPassTests {
         #expect(lengths == [8, 40, 8, 8, 36])
         #expect(pass.next(8, unfolded: unfolded).isEmpty)
     }
+
+    @Test(
+        "A commit folds little beside few writes, as much as it writes beside many, and more when it is alone or memory fills"
+    )
+    func leastEntries() {
+        let limits = FoldLimits()
+        let full = limits.bytes
+        #expect(limits.leastEntries(beside: 1, unfoldedBytes: 0) == 32)
+        #expect(limits.leastEntries(beside: 200, unfoldedBytes: full - 1) == 200)
+        #expect(limits.leastEntries(beside: 0, unfoldedBytes: 0) == 128)
+        #expect(limits.leastEntries(beside: 1, unfoldedBytes: full) == 512)
+        #expect(limits.leastEntries(beside: 0, unfoldedBytes: full) == 512)
+    }
 }

@@ -31,6 +31,7 @@ private final class SQLiteContractStore: ContractStore {
         if foldsAlways {
             own.folding.keys = 1
             own.folding.entriesPerCommit = 2
+            own.folding.entriesAlone = 2
         }
         self.settings = own
         try open()
