@@ -79,7 +79,7 @@ extension HTTP2Connection {
     /// The flush is over: what it could not send moves from the loop to memory of its own.
     func settleTouched() {
         while let entry = firstTouched {
-            let isLast = entry._withUnsafeGuaranteedRef { exchange in
+            let isKept = entry._withUnsafeGuaranteedRef { exchange in
                 firstTouched = exchange.nextTouched
                 exchange.nextTouched = nil
                 exchange.isTouched = false
@@ -87,7 +87,7 @@ extension HTTP2Connection {
                 exchange.outbound.unstage(&loop.staging.pointee)
                 return exchange.isKeptForFlush
             }
-            if isLast { entry.release() }
+            if isKept { entry.release() }
         }
     }
 

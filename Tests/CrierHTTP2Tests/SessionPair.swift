@@ -26,7 +26,7 @@ final class SessionPair {
     let clientChannel: EmbeddedChannel
     let serverChannel: EmbeddedChannel
     var accepted: [(exchange: Exchange, recorder: Recorder)] {
-        Array(zip(acceptor.exchanges, acceptor.recorders)).map { ($0, $1) }
+        zip(acceptor.exchanges, acceptor.recorders).map { ($0, $1) }
     }
     private let pieceSize: Int
     private let acceptor = RecordingAcceptor()

@@ -22,8 +22,8 @@ extension Files {
     ///     own name.
     ///   - progress: Called for every chunk, from any thread.
     /// - Returns: The path of the finished file.
-    /// - Throws: `.notFound`; `.changed`, `.dataLoss` and others as they come; `.unavailable` after `patience`;
-    ///   `.cancelled` keeps what came.
+    /// - Throws: `.notFound`; `.changed`, `.dataLoss` and others as they come; `.unavailable`, `.busy` or
+    ///   `.deadlineExceeded` after `patience`; `.cancelled`, for the task that runs this, keeps what came.
     @discardableResult
     public func download(
         _ fileID: String,
@@ -49,6 +49,7 @@ extension Files {
                 report: progress
             )
         )
+        let error: CrierClientError
         switch await pull.run() {
         case .finished:
             await disk.finish {
@@ -56,15 +57,12 @@ extension Files {
                 directory.removeWorkIfEmpty()
             }
             return directory.path(of: order.name)
-        case .failed(let code, let reason):
-            await disk.finish { directory.removeWorkIfEmpty() }
-            throw CrierClientError(code, reason)
-        case .declined(let reason):
-            await disk.finish { directory.removeWorkIfEmpty() }
-            throw CrierClientError(.internalError, reason)
-        case .revoked, nil:
-            throw CrierClientError(.cancelled, "the download was cancelled; what came is kept")
+        case .failed(let code, let reason): error = CrierClientError(code, reason)
+        case .declined(let reason): error = CrierClientError(.internalError, reason)
+        case .revoked, nil: throw CrierClientError(.cancelled, "the download was cancelled; what came is kept")
         }
+        await disk.finish { directory.removeWorkIfEmpty() }
+        throw error
     }
 
     /// A path taken apart into the directory and the name in it.

@@ -149,7 +149,9 @@ struct PullMachine: Sendable {
         let since = withoutProgressSince ?? now
         withoutProgressSince = since
         guard let patience, .milliseconds(now.subtractingSaturating(since)) >= patience else { return nil }
-        return .stop(.failed(error.code, error.message), keepsPart: true)
+        // The gateway cancelled: to whoever asked for the file, `.cancelled` would be their own doing.
+        let code = error.code == .cancelled ? .unavailable : error.code
+        return .stop(.failed(code, error.message), keepsPart: true)
     }
 
     private mutating func again(_ error: CrierClientError, _ now: Int64, _ random: Double) -> Action {

@@ -22,7 +22,7 @@ public struct SQLiteStoreSettings: Sendable {
     public init() {}
 }
 
-/// When entries that are in the log alone are folded into their table, and how many with a commit.
+/// When entries that are in the log alone are folded into their table, and how many with a commit at least.
 package struct FoldLimits: Sendable {
     package var keys = SQLiteLimits.unfoldedKeys
     package var bytes = SQLiteLimits.unfoldedBytes

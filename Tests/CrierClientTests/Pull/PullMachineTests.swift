@@ -75,6 +75,18 @@ struct PullMachineTests {
         }
     }
 
+    @Test(
+        "Out of patience, it says which way the gateway was away; what that one cancelled is nobody's wish here",
+        arguments: [
+            (.unavailable, .unavailable), (.busy, .busy), (.deadlineExceeded, .deadlineExceeded),
+            (.cancelled, .unavailable),
+        ] as [(CrierClientError.Code, CrierClientError.Code)]
+    )
+    func outOfPatience(_ code: CrierClientError.Code, _ told: CrierClientError.Code) throws {
+        var machine = PullMachine(try order(for: sampleBytes(100)), patience: .zero)
+        #expect(failed(&machine, code) == .stop(.failed(told, "why"), keepsPart: true))
+    }
+
     @Test("A gateway's own word about when to come back is honoured")
     func retryAfter() throws {
         var machine = try machine()
