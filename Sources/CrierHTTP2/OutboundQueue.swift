@@ -14,6 +14,10 @@ struct OutboundQueue {
             }
         }
 
+        var isSlice: Bool {
+            if case .slice = self { true } else { false }
+        }
+
         /// The segment without its first bytes.
         func dropping(_ bytes: Int) -> Segment {
             switch self {
@@ -93,17 +97,22 @@ struct OutboundQueue {
     }
 
     /// How many bytes the next frame is to have, of at most `limit`. A frame that ends within a file ends with a page of it:
-    /// otherwise all frames of 16 KiB would take parts of five pages instead of four pages.
+    /// otherwise all frames of 16 KiB would take parts of five pages instead of four pages. And one that holds the end of a
+    /// file's part ends there, if so little of the next part fits that it would be copied: a chunk and its frame go together.
     func frameSize(limit: Int) -> Int {
         guard byteCount > limit, let first else { return min(byteCount, limit) }
         var size = first.segment.count - consumed
         guard size <= limit else { return Self.cut(first.segment, from: consumed, limit: limit) }
         guard let rest else { return limit }
+        var sliceEnd = first.segment.isSlice ? size : 0
         for entry in rest {
             guard entry.segment.count <= limit - size else {
-                return size + Self.cut(entry.segment, from: 0, limit: limit - size)
+                let part = Self.cut(entry.segment, from: 0, limit: limit - size)
+                let isCopied = entry.segment.isSlice && part < Limit.sendfileBytes
+                return isCopied && sliceEnd > 0 ? sliceEnd : size + part
             }
             size += entry.segment.count
+            if entry.segment.isSlice { sliceEnd = size }
         }
         return limit
     }

@@ -78,6 +78,36 @@ import Testing
         #expect(queue.frameSize(limit: 1_000) == 1_000, "no page ends within it")
     }
 
+    @Test(
+        "A chunk of a file and its head are one frame when they fit, and no sliver of the next comes along",
+        arguments: [
+            (262_144 + 1_024, [262_166, 262_166, 262_166]),
+            // Half a frame or more of the next chunk is worth taking along; less is not.
+            (
+                16_384,
+                [12_310] + Array(repeating: 16_384, count: 15) + [4_096 + 22 + 8_192]
+                    + Array(repeating: 16_384, count: 15) + [8_192, 12_310] + Array(repeating: 16_384, count: 15) + [
+                        4_096
+                    ]
+            ),
+        ])
+    func chunkFrames(limit: Int, expected: [Int]) {
+        let file = ReadableFile(owning: open("/dev/zero", O_RDONLY))
+        var queue = OutboundQueue()
+        for chunk in 0..<3 {
+            queue.append(.bytes(ByteBuffer(repeating: 0, count: 22)), at: .now(), &staging)
+            let slice = FileSlice(file: file, offset: Int64(chunk) * 262_144, count: 262_144)
+            queue.append(.slice(slice), at: .now(), &staging)
+        }
+        output.takesSlices = true
+        var frames: [Int] = []
+        while !queue.isEmpty, frames.count < 100 {
+            frames.append(queue.frameSize(limit: limit))
+            take(frames.last!, of: &queue)
+        }
+        #expect(frames == expected)
+    }
+
     @Test("A stream that is reset leaves nothing with the loop")
     func removed() {
         var queue = OutboundQueue()
