@@ -43,6 +43,12 @@ struct ChunkFeed: Sendable {
         compressors == nil ? waitingBytes < FileServiceLimits.windowBytes : waitingBytes < Int64(chunkBytes)
     }
 
+    /// The chunks of a job that needs no thread, because another download has just brought the same bytes in; else nil.
+    func loadAtOnce(_ job: Job) -> [ReadyChunk]? {
+        guard !job.triesCompressing else { return nil }
+        return file.preparedAtOnce(job.range, chunkBytes: chunkBytes)?.map { ReadyChunk(chunk: $0) }
+    }
+
     /// The chunks of a job. BLOCKS.
     func load(_ job: Job) throws(FileStoreError) -> [ReadyChunk] {
         let chunks = try file.prepare(job.range, chunkBytes: chunkBytes)

@@ -141,13 +141,14 @@ final class DownloadCall: ServerCallHandler {
     /// Sends what the stream, the rate and the disk allow, and has more brought in.
     private func pump(_ stream: DownloadStream) {
         stream.limit(to: Self.smallest(stream.requestedRate, context.bytesPerSecond.load(ordering: .relaxed)))
-        while call.isOpen, call.isWritable, let next = stream.next {
-            if let pause = stream.pause(before: next, now: call.eventLoop.now) { return wait(pause, stream) }
-            call.send(stream.message(for: next))
-            stream.sent(next)
-            if stream.isWhole { return end(.ok) }
-        }
-        load(stream)
+        repeat {
+            while call.isOpen, call.isWritable, let next = stream.next {
+                if let pause = stream.pause(before: next, now: call.eventLoop.now) { return wait(pause, stream) }
+                call.send(stream.message(for: next))
+                stream.sent(next)
+                if stream.isWhole { return end(.ok) }
+            }
+        } while load(stream)
     }
 
     /// The answer to a request for the end of the file: one empty last chunk.
@@ -165,20 +166,26 @@ final class DownloadCall: ServerCallHandler {
             }
     }
 
-    private func load(_ stream: DownloadStream) {
-        guard call.isOpen, let job = stream.beginLoading() else { return }
+    /// True when chunks came at once.
+    private func load(_ stream: DownloadStream) -> Bool {
+        guard call.isOpen, let job = stream.beginLoading() else { return false }
+        if let chunks = stream.feed.loadAtOnce(job) {
+            stream.add(chunks, wereTried: false)
+            return true
+        }
         let (eventLoop, bound) = (call.eventLoop, NIOLoopBound(self, eventLoop: call.eventLoop))
         let isHere = stream.feed.file.isHere(job.range) {
             eventLoop.execute { bound.value.arrived() }
         }
         if isHere { load(job, stream) }
+        return false
     }
 
     /// More of a file that comes from another node.
     private func arrived() {
         guard case .streaming(let stream) = state else { return }
         stream.jobCanRun()
-        load(stream)
+        pump(stream)
     }
 
     private func load(_ job: ChunkFeed.Job, _ stream: DownloadStream) {

@@ -7,7 +7,8 @@ final class DiskFile: StoredFile {
     let digest: ContentDigest
     private let file: Descriptor
     private let table: BlockTable
-    private let proven: PageSet
+    private let ledger: PageLedger
+    private let now: @Sendable () -> NIODeadline
     /// Told once bytes are found that are not what was stored.
     private let reportDamage: @Sendable (String) -> Void
 
@@ -15,13 +16,15 @@ final class DiskFile: StoredFile {
         digest: ContentDigest,
         file: consuming Descriptor,
         table: BlockTable,
-        proven: PageSet,
+        ledger: PageLedger,
+        now: @escaping @Sendable () -> NIODeadline,
         reportDamage: @escaping @Sendable (String) -> Void
     ) {
         self.digest = digest
         self.file = file
         self.table = table
-        self.proven = proven
+        self.ledger = ledger
+        self.now = now
         self.reportDamage = reportDamage
     }
 
@@ -48,6 +51,18 @@ final class DiskFile: StoredFile {
             chunks.append(PreparedChunk(offset: piece.lowerBound, count: Int(piece.count), crc32c: checksum))
         }
         return chunks
+    }
+
+    func preparedAtOnce(_ range: Range<Int64>, chunkBytes: Int) -> [PreparedChunk]? {
+        let pages = pages(covering: range)
+        // A part of a page would have to be read for its checksum.
+        guard bytes(of: pages) == range, chunkBytes >= FileStoreLimits.pageBytes else { return nil }
+        guard ledger.areReady(pages, now: now()) else { return nil }
+        return ChunkCut(range, chunkBytes: chunkBytes)
+            .map { piece in
+                let checksum = joinedChecksum(of: self.pages(covering: piece))
+                return PreparedChunk(offset: piece.lowerBound, count: Int(piece.count), crc32c: checksum)
+            }
     }
 
     func read(_ chunk: PreparedChunk) throws(FileStoreError) -> ByteBuffer {
@@ -81,14 +96,23 @@ extension DiskFile {
 
     /// After this the pages are in memory and proven. What is in memory and was proven before costs no read.
     private func bringIn(_ pages: Range<Int>) throws(FileStoreError) {
+        let start = now()
+        guard !ledger.areReady(pages, now: start) else { return }
         let resident = PageCache.residency(of: file, bytes(of: pages), pageBytes: FileStoreLimits.pageBytes)
         let absent = pages.filter { !resident[$0 - pages.lowerBound] }
-        let wanted = Set(absent).union(proven.missing(in: pages)).sorted()
-        guard let first = wanted.first, let last = wanted.last else { return }
-        if !absent.isEmpty { PageCache.readAhead(file, bytes(of: first..<(last + 1))) }
+        let wanted = Set(absent).union(ledger.unproven(in: pages)).sorted()
+        if let first = absent.first, let last = absent.last {
+            PageCache.readAhead(file, bytes(of: first..<(last + 1)))
+        }
+        try prove(wanted)
+        ledger.saw(pages, at: start)
+    }
+
+    private func prove(_ pages: [Int]) throws(FileStoreError) {
+        guard !pages.isEmpty else { return }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: FileStoreLimits.pageBytes, alignment: 64)
         defer { buffer.deallocate() }
-        for page in wanted { try prove(page, buffer) }
+        for page in pages { try prove(page, buffer) }
     }
 
     /// Reads a page into `buffer`, and returns how many bytes it has. Throws DATA_LOSS unless they are what was stored.
@@ -100,8 +124,16 @@ extension DiskFile {
         guard CRC32C.checksum(UnsafeRawBufferPointer(target)) == table.pageChecksums[page] else {
             throw damage("the bytes at \(range.lowerBound) are not what was stored")
         }
-        proven.insert(page)
+        ledger.proved(page)
         return target.count
+    }
+
+    private func joinedChecksum(of pages: Range<Int>) -> UInt32 {
+        pages.dropFirst()
+            .reduce(table.pageChecksums[pages.lowerBound]) { sum, page in
+                let count = bytes(of: page..<(page + 1)).count
+                return CRC32C.combine(sum, table.pageChecksums[page], lengthB: count)
+            }
     }
 
     /// Joins the checksums of whole pages; parts of pages are read, proven with their page, and summed.

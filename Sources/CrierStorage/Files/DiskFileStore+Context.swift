@@ -13,8 +13,8 @@ extension DiskFileStore {
         let logger: Logger
         /// Unfinished uploads on the disk, as the last sweep counted them and uploads have begun since.
         let uploadCount = Atomic<Int>(0)
-        /// The pages of each content that were proven since the start.
-        private let proven = Mutex<[ContentDigest: PageSet]>([:])
+        /// What is known of the pages of each content since the start.
+        private let ledgers = Mutex<[ContentDigest: PageLedger]>([:])
 
         init(
             layout: FileLayout, catalogue: FileCatalogue, clock: WallClock, now: @escaping @Sendable () -> NIODeadline,
@@ -29,21 +29,21 @@ extension DiskFileStore {
 
         /// A content got its place: its bytes were all seen on the way in.
         func stored(_ digest: ContentDigest, _ table: BlockTable) {
-            proven.withLock { $0[digest] = PageSet(count: table.pageChecksums.count, proven: true) }
+            ledgers.withLock { $0[digest] = PageLedger(count: table.pageChecksums.count, proven: true) }
             catalogue.add(table.content, digest: digest)
         }
 
-        func provenPages(of digest: ContentDigest, count: Int) -> PageSet {
-            proven.withLock { proven in
-                if let pages = proven[digest] { return pages }
-                let pages = PageSet(count: count, proven: false)
-                proven[digest] = pages
-                return pages
+        func ledger(of digest: ContentDigest, pages count: Int) -> PageLedger {
+            ledgers.withLock { ledgers in
+                if let ledger = ledgers[digest] { return ledger }
+                let ledger = PageLedger(count: count, proven: false)
+                ledgers[digest] = ledger
+                return ledger
             }
         }
 
         func forget(_ digest: ContentDigest) {
-            proven.withLock { $0[digest] = nil }
+            ledgers.withLock { $0[digest] = nil }
         }
     }
 }

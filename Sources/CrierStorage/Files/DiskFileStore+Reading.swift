@@ -32,7 +32,7 @@ extension DiskFileStore {
         let identity = try translatingDiskFaults { () throws(DiskFault) in try file.identity() }
         return DiskFile(
             digest: digest, file: file, table: table,
-            proven: context.provenPages(of: digest, count: table.pageChecksums.count),
+            ledger: context.ledger(of: digest, pages: table.pageChecksums.count), now: context.now,
             reportDamage: { [weak self] detail in self?.quarantine(digest, detail, ifStill: identity) }
         )
     }

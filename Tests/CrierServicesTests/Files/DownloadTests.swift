@@ -37,6 +37,7 @@ struct DownloadTests {
         try await FileServer.run { server in
             let bytes = noise(9_000_001)
             let info = try await server.put(bytes)
+            // The second finds in memory what the first has brought there.
             for id in [info.fileID, "file.bin"] {
                 let (chunks, refusal) = try await server.download(FileRequest(fileID: id))
                 #expect(refusal == nil)

@@ -57,6 +57,32 @@ struct DiskFileStoreTests {
         }
     }
 
+    @Test("What was seen in memory is prepared without a look at the disk, for a second")
+    func preparedAtOnce() async throws {
+        let window: Int64 = 4 << 20
+        let harness = try await StoreHarness()
+        let file = try harness.store.open(try await harness.store.put(sample(Int(window) + 100_000)).digest)
+        #expect(file.preparedAtOnce(0..<window, chunkBytes: 262_144) == nil, "nobody has looked yet")
+
+        let chunks = try file.prepare(0..<window, chunkBytes: 262_144)
+        #expect(file.preparedAtOnce(0..<window, chunkBytes: 262_144) == chunks)
+        #expect(file.preparedAtOnce(65_536..<131_072, chunkBytes: 65_536)?.count == 1)
+        #expect(file.preparedAtOnce(0..<file.size, chunkBytes: 262_144) == nil, "the end was not looked at")
+        // The end of the file is a window as well.
+        let end = try file.prepare(window..<file.size, chunkBytes: 262_144)
+        #expect(file.preparedAtOnce(0..<file.size, chunkBytes: 262_144) == chunks + end)
+
+        // A part of a page has to be read for its checksum.
+        #expect(file.preparedAtOnce(1..<window, chunkBytes: 262_144) == nil)
+        #expect(file.preparedAtOnce(0..<100, chunkBytes: 262_144) == nil)
+        #expect(file.preparedAtOnce(0..<window, chunkBytes: 32_768) == nil)
+
+        harness.clock.advance(milliseconds: 1_000)
+        #expect(file.preparedAtOnce(0..<window, chunkBytes: 262_144) == chunks)
+        harness.clock.advance(milliseconds: 1)
+        #expect(file.preparedAtOnce(0..<window, chunkBytes: 262_144) == nil)
+    }
+
     @Test("The block table holds the digest of every block")
     func blocks() async throws {
         let harness = try await StoreHarness()
@@ -140,6 +166,19 @@ struct DamagedFileTests {
         _ = await refusal(.dataLoss) { _ = try harness.store.catalogue.description(of: FileID("file.bin")) }
         #expect(harness.store.catalogue.list(prefix: "").map(\.nodes) == [[]])
         #expect(access("\(harness.directory)/quarantine/\(file.digest.hex)", F_OK) == 0)
+    }
+
+    @Test("What was not proven is never prepared without a look at the disk")
+    func unproven() async throws {
+        let harness = try await StoreHarness()
+        let file = try await harness.store.put(sample(200_000))
+        try corrupt(object(harness, file.digest), at: 150_000)
+        try await harness.restart()
+        let open = try harness.store.open(file.digest)
+        _ = try open.prepare(0..<65_536, chunkBytes: 65_536)
+        _ = await refusal(.dataLoss) { _ = try open.prepare(0..<200_000, chunkBytes: 65_536) }
+        #expect(open.preparedAtOnce(0..<65_536, chunkBytes: 65_536) == nil, "only a part of the window was seen")
+        #expect(open.preparedAtOnce(0..<200_000, chunkBytes: 65_536) == nil)
     }
 
     @Test("What rots in another page does not stop a range that is whole")
