@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
@@ -38,5 +39,7 @@ int crier_semaphore_wait(void *semaphore, unsigned long long nanoseconds) {
   struct timespec time = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
   return sem_clockwait(semaphore, CLOCK_MONOTONIC, &time) == 0 ? 0 : errno;
 }
+
+void crier_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 void crier_malloc_trim(void) { malloc_trim(0); }

@@ -21,6 +21,9 @@ long crier_send(int socket, const void *bytes, unsigned long count, int flags);
 // sem_clockwait(3) on CLOCK_MONOTONIC, until this moment of it. `semaphore` is a sem_t. Returns 0 or an errno value.
 int crier_semaphore_wait(void *semaphore, unsigned long long nanoseconds);
 
+// pthread_setname_np(3) for the calling thread: what `top -H` and a debugger show. At most 15 bytes.
+void crier_name_thread(const char *name);
+
 // malloc_trim(3): gives freed memory back to the system.
 void crier_malloc_trim(void);
 

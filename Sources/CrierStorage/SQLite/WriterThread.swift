@@ -5,11 +5,11 @@ import Synchronization
 
 /// One thread that does work whenever there is some, and sleeps until it is woken or a time comes.
 ///
-/// It sleeps at a semaphore: a wake is one system call and touches no lock that the thread needs next, which a condition
-/// and its mutex do.
+/// It sleeps at a semaphore: a wake is one system call and touches no lock that the thread needs next, which a
+/// condition and its mutex do.
 ///
-/// `@unchecked Sendable`: the semaphore is what threads share by its nature. It is on the heap, where the system wants it
-/// to stay, and freed when neither the owner nor the thread has this any more.
+/// `@unchecked Sendable`: the semaphore is what threads share by its nature. It is on the heap, where the system wants
+/// it to stay, and freed when neither the owner nor the thread has this any more.
 final class WriterThread: @unchecked Sendable {
     /// Does what there is to do. Returns when to be called again without being woken; nil: not by itself.
     typealias Work = @Sendable () -> NIODeadline?
@@ -34,6 +34,7 @@ final class WriterThread: @unchecked Sendable {
             &handle, nil,
             { argument in
                 guard let argument else { return nil }
+                crier_name_thread("kv-writer")
                 let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
                 body.thread.loop(body.work)
                 return nil
