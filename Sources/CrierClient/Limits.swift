@@ -69,8 +69,8 @@ enum Limits {
     static let longestRedirect: Duration = .seconds(3600)
     /// Targets of a redirect that are tried: a gateway that names more does not know what it wants.
     static let redirectTargets = 16
-    /// How long after its redirect's time an agent waits for the gateway to end the stream, and hears what still came. The
-    /// gateway does so at that time, its way and the machine's load beside.
+    /// How long after its redirect's time an agent waits for the gateway to end the stream, and hears what still came.
+    /// The gateway does so at that time, its way and the machine's load beside.
     static let redirectPatience: Duration = .seconds(5)
     /// Age of the last report of progress at which the next is due, however little has come.
     static let progressReportInterval: Duration = .seconds(30)

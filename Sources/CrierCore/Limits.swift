@@ -62,7 +62,8 @@ public enum Limits {
     /// Acknowledgements awaited of one client: one slow client must not take the loop's whole budget.
     public static let awaitedAcksPerClient = 1_024
 
-    /// Items for which tables and mail between loops keep their storage after a burst, so that an idle loop's memory goes back.
+    /// Items for which tables and mail between loops keep their storage after a burst, so that an idle loop's memory
+    /// goes back.
     static let mailRetainedItems = 8_192
 
     /// Bytes of encoded messages for which mail between loops keeps its storage. 1 MiB: the items at 128 bytes each.
@@ -72,8 +73,8 @@ public enum Limits {
     static let pushOrigins = 1_024
 
     /// Clients whose last refused push one loop remembers, for those who ask why it did not arrive. They ask about the
-    /// last minutes. At 300 bytes each, mostly, this is 300 kB a loop, and at most 1 MB; whoever pushes to names that nobody
-    /// has cannot make it grow.
+    /// last minutes. At 300 bytes each, mostly, this is 300 kB a loop, and at most 1 MB; whoever pushes to names that
+    /// nobody has cannot make it grow.
     static let refusedPushesRemembered = 1_024
 
     /// Bytes of the reason that is remembered with each of them: a sentence or two.
@@ -139,8 +140,8 @@ public enum Limits {
 
     // MARK: Admission
 
-    /// How long a client stays away from a node that is full; the longest is twice that. 5 s: others have room, or somebody
-    /// leaves.
+    /// How long a client stays away from a node that is full; the longest is twice that. 5 s: others have room, or
+    /// somebody leaves.
     static let fullDelay = TimeAmount.seconds(5)
 
     /// How long a client stays away at least when too many connect at once: the next second has room.

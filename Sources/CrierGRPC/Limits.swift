@@ -23,8 +23,8 @@ enum Limit {
     /// Calls that wait for a client's connection. 10,000: a second's work of a busy backend.
     static let waitingCalls = 10_000
 
-    /// Bytes that a call keeps of what it sent until the server answers, to send them again when it is refused. 256 KiB:
-    /// what gRPC's other implementations keep of one call (gRFC A6, `per_rpc_buffer_limit_in_bytes`).
+    /// Bytes that a call keeps of what it sent until the server answers, to send them again when it is refused. 256
+    /// KiB: what gRPC's other implementations keep of one call (gRFC A6, `per_rpc_buffer_limit_in_bytes`).
     static let retryBytes = 256 * 1024
 
     /// Digits of a `grpc-timeout` (PROTOCOL-HTTP2.md): at most 8.
@@ -33,6 +33,7 @@ enum Limit {
     /// How long calls of a connection that was left for another target may still run. 30 s.
     static let redirectGrace = TimeAmount.seconds(30)
 
-    /// Bytes of a message that must have come before room for all of it is taken. 32 KiB: two frames of the default size.
+    /// Bytes of a message that must have come before room for all of it is taken. 32 KiB: two frames of the default
+    /// size.
     static let reservingBytes = 32 * 1024
 }

@@ -1,14 +1,14 @@
 import CrierHTTP2
 public import NIOCore
 
-/// For layers that do not know HTTP/2's types: how soon an end that does not answer is given up, and how much it may send
-/// ahead.
+/// For layers that do not know HTTP/2's types: how soon an end that does not answer is given up, and how much it may
+/// send ahead.
 extension ChannelConfiguration {
     /// How soon a server that does not answer is given up.
     /// - Parameters:
     ///   - connect: What a connection may take, and its handshake as well.
-    ///   - idleBeforePing: Silence on a connection with open calls after which it is probed. Servers end connections that
-    ///     are probed more often than they permit (gRFC A8). Nil: unchanged.
+    ///   - idleBeforePing: Silence on a connection with open calls after which it is probed. Servers end connections
+    ///     that are probed more often than they permit (gRFC A8). Nil: unchanged.
     ///   - pingTimeout: What the probe's answer may take. Nil: unchanged.
     public mutating func giveUp(
         connect: TimeAmount, idleBeforePing: TimeAmount? = nil, pingTimeout: TimeAmount? = nil

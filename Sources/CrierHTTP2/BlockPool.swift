@@ -1,12 +1,13 @@
 import Glibc
 
-/// The small blocks of one loop's nghttp2 sessions. A unary call has nghttp2 ask for about seven of them and give them back:
-/// here that is taking them from a list and putting them there again.
+/// The small blocks of one loop's nghttp2 sessions. A unary call has nghttp2 ask for about seven of them and give them
+/// back: here that is taking them from a list and putting them there again.
 ///
-/// The blocks lie in one reserved region, so that an address alone tells whether a block is of this pool, and of what size.
-/// Pages that were used once are kept: the region bounds them. Belongs to its event loop.
+/// The blocks lie in one reserved region, so that an address alone tells whether a block is of this pool, and of what
+/// size. Pages that were used once are kept: the region bounds them. Belongs to its event loop.
 struct BlockPool: ~Copyable {
-    /// The largest block, bytes. 512: streams, frames that wait, and short header lists; sessions and buffers are larger.
+    /// The largest block, bytes. 512: streams, frames that wait, and short header lists; sessions and buffers are
+    /// larger.
     static let largestBlock = 512
 
     /// Address space, bytes. 64 MiB: 100,000 open streams. Beyond it nghttp2 gets memory from `malloc`.

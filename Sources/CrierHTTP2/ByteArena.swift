@@ -1,5 +1,5 @@
-/// Memory that is filled from the front, emptied as a whole, and used again. It grows, so pointers into it hold only until
-/// the next write; offsets hold until it is emptied.
+/// Memory that is filled from the front, emptied as a whole, and used again. It grows, so pointers into it hold only
+/// until the next write; offsets hold until it is emptied.
 struct ByteArena: ~Copyable {
     private(set) var base: UnsafeMutableRawPointer
     private(set) var capacity: Int

@@ -2,7 +2,8 @@ import CLinux
 import Glibc
 import NIOCore
 
-/// A clear-text socket that is written to past NIO's queue, as long as nothing waits there: one system call, no allocation.
+/// A clear-text socket that is written to past NIO's queue, as long as nothing waits there: one system call, no
+/// allocation.
 ///
 /// What the socket does not take goes through NIO, which waits for it; until that is out, everything does.
 struct DirectSocket {
@@ -19,8 +20,8 @@ struct DirectSocket {
 
     /// Returns how many bytes the socket took: 0 when it is full or broken. NIO tells the two apart.
     ///
-    /// NIO closes the descriptor and says so by `channelInactive` in one step on the loop that this runs on; the connection is
-    /// closed from then on and writes no more. So the number cannot belong to another connection by now.
+    /// NIO closes the descriptor and says so by `channelInactive` in one step on the loop that this runs on; the
+    /// connection is closed from then on and writes no more. So the number cannot belong to another connection by now.
     ///
     /// - Parameter more: Something follows at once: the kernel may wait for it.
     func write(_ bytes: UnsafeRawBufferPointer, more: Bool) -> Int {
@@ -32,8 +33,8 @@ struct DirectSocket {
         }
     }
 
-    /// Has the kernel send whole segments only, until it is released (tcp(7), TCP_CORK). sendfile(2) cannot say that more
-    /// follows, and a reader who is quicker than we are would be woken for each 16 KiB.
+    /// Has the kernel send whole segments only, until it is released (tcp(7), TCP_CORK). sendfile(2) cannot say that
+    /// more follows, and a reader who is quicker than we are would be woken for each 16 KiB.
     func cork(_ isCorked: Bool) {
         var value: CInt = isCorked ? 1 : 0
         setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_CORK, &value, socklen_t(MemoryLayout<CInt>.size))

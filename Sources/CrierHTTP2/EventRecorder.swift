@@ -2,8 +2,8 @@
 ///
 /// Belongs to its event loop.
 final class EventRecorder {
-    // Written to by nghttp2's callbacks, a dozen times for each unary call: the run-time check for overlapping accesses would
-    // cost more than the writing. None of these functions calls out, so there is nothing that could overlap.
+    // Written to by nghttp2's callbacks, a dozen times for each unary call: the run-time check for overlapping accesses
+    // would cost more than the writing. None of these functions calls out, so there is nothing that could overlap.
     @exclusivity(unchecked) private(set) var events: [HTTP2Event] = []
     @exclusivity(unchecked) private var headerBytes = ByteArena(capacity: 4096)
     /// Of `HeaderBlock.Field`.

@@ -231,7 +231,8 @@ public final class Exchange {
     func finish(_ error: HTTP2Error?) {
         isOnWire = false
         outbound.removeAll(&connection.loop.staging.pointee)
-        // A response that came whole is delivered whole, however late its reader goes on: `resumeReceiving` then closes.
+        // A response that came whole is delivered whole, however late its reader goes on: `resumeReceiving` then
+        // closes.
         if endIsUnread, connection.role == .client { return }
         close(error)
     }

@@ -18,8 +18,9 @@ extension HTTP2Connection {
 
     func makeExchange(streamID: Int32) -> HTTP2Event.Subject { link(Exchange(connection: self, streamID: streamID)) }
 
-    /// Acts on what the session recorded, and on what that records in turn. Never called from within itself: the recorder is
-    /// the loop's. Once the connection is closed, every exchange has heard of it and the rest means nothing.
+    /// Acts on what the session recorded, and on what that records in turn. Never called from within itself: the
+    /// recorder is the loop's. Once the connection is closed, every exchange has heard of it and the rest means
+    /// nothing.
     func dispatchEvents() {
         isDispatching = true
         var index = 0

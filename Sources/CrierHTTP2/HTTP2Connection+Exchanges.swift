@@ -57,8 +57,8 @@ extension HTTP2Connection {
 
     // MARK: Lists
 
-    /// It was given something to send. nghttp2 hears of it within the flush and not at once: what that touches is then asked of
-    /// the memory early (`HTTP2Loop.flushDirty`).
+    /// It was given something to send. nghttp2 hears of it within the flush and not at once: what that touches is then
+    /// asked of the memory early (`HTTP2Loop.flushDirty`).
     func touch(_ exchange: Exchange) {
         exchange.isTouched = true
         exchange.nextTouched = firstTouched
@@ -110,7 +110,8 @@ extension HTTP2Connection {
         return entry
     }
 
-    /// Takes the exchange off the list. It lives on until `releaseUnlinked`, since events that are being acted on may name it.
+    /// Takes the exchange off the list. It lives on until `releaseUnlinked`, since events that are being acted on may
+    /// name it.
     func unlink(_ exchange: Exchange) {
         guard exchange.isLinked else { return }
         exchange.isLinked = false
@@ -127,7 +128,8 @@ extension HTTP2Connection {
         openExchanges -= 1
     }
 
-    /// Lets go of the exchanges that were taken off the list; `settleTouched` does of those that the next flush still names.
+    /// Lets go of the exchanges that were taken off the list; `settleTouched` does of those that the next flush still
+    /// names.
     func releaseUnlinked() {
         while let entry = firstUnlinked {
             let isKept = entry._withUnsafeGuaranteedRef { exchange in

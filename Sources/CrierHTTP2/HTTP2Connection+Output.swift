@@ -38,16 +38,16 @@ extension HTTP2Connection {
         if session?.isDone == true { closeAfterWrites() }
     }
 
-    /// What the flush of a message or two will need besides the connection itself: first the session and the exchange, then,
-    /// once those are there, what they point to.
+    /// What the flush of a message or two will need besides the connection itself: first the session and the exchange,
+    /// then, once those are there, what they point to.
     func prefetchSession() {
         session?.prefetch()
-        if let exchange = firstTouched { Prefetch.object(exchange, bytes: 256) }
+        if let exchange = firstTouched { Prefetch.object(exchange, bytes: Limit.flushStreamBytes) }
     }
 
     func prefetchStream() {
         if let stream = firstTouched?._withUnsafeGuaranteedRef({ $0.stream }) {
-            Prefetch.memory(stream, bytes: 0..<256)
+            Prefetch.memory(stream, bytes: 0..<Limit.flushStreamBytes)
         }
     }
 
@@ -56,8 +56,8 @@ extension HTTP2Connection {
         return session?.wantsWrite == true
     }
 
-    /// Writes what must be out before the connection goes on, such as a GOAWAY. In the middle of a read or a flush, whose
-    /// events are being acted on, that is one write past the turn.
+    /// Writes what must be out before the connection goes on, such as a GOAWAY. In the middle of a read or a flush,
+    /// whose events are being acted on, that is one write past the turn.
     func flushNow() {
         if isFlushing || isReading { pushOut() } else { flush() }
     }

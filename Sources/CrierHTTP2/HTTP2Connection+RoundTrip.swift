@@ -2,8 +2,8 @@ import Glibc
 public import NIOCore
 
 extension HTTP2Connection {
-    /// The smoothed round-trip time of the connection, as the kernel measures it (tcp(7), TCP_INFO); nil when it is closed,
-    /// or no TCP connection.
+    /// The smoothed round-trip time of the connection, as the kernel measures it (tcp(7), TCP_INFO); nil when it is
+    /// closed, or no TCP connection.
     var roundTrip: TimeAmount? {
         let handle = try? context?.channel.pipeline.syncOperations
             .withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 }

@@ -2,9 +2,10 @@ import NIOCore
 
 /// From the output to the socket.
 ///
-/// NIO alone knows when a full socket has room again, and it says so by writing something. So it gets the first piece that the
-/// socket did not take; the rest waits in `unsent` and goes past NIO's queue once that piece is out. Were all of it NIO's,
-/// each file slice, one for every 16 KiB, would cost a descriptor, a promise and a copy of the bytes between.
+/// NIO alone knows when a full socket has room again, and it says so by writing something. So it gets the first piece
+/// that the socket did not take; the rest waits in `unsent` and goes past NIO's queue once that piece is out. Were all
+/// of it NIO's, each file slice, one for every 16 KiB, would cost a descriptor, a promise and a copy of the bytes
+/// between.
 extension HTTP2Connection {
     // The context is asked only where there is no other way, here and below: for most flushes it is not in the cache.
     var canWrite: Bool { directSocket != nil ? waitingWrites == 0 : context?.channel.isWritable == true }

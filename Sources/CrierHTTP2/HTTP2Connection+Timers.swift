@@ -55,8 +55,8 @@ extension HTTP2Connection {
         }
     }
 
-    /// Ends gracefully (gRFC A9): two GOAWAYs, so that requests on their way are still answered; open exchanges have until
-    /// `grace` is over.
+    /// Ends gracefully (gRFC A9): two GOAWAYs, so that requests on their way are still answered; open exchanges have
+    /// until `grace` is over.
     public func beginShutdown(grace: TimeAmount, reason: String) {
         guard phase != .closed, !isClosing else { return }
         guard session != nil else { return end(HTTP2Error(.noError, .local, reason)) }

@@ -6,7 +6,8 @@ import NIOTLS
 
 /// What the layer above hears of a connection as a whole. All calls come on its event loop.
 public protocol HTTP2ConnectionObserver: AnyObject {
-    /// The peer's SETTINGS came: exchanges can be opened. Comes again with each later SETTINGS: the limit may have grown.
+    /// The peer's SETTINGS came: exchanges can be opened. Comes again with each later SETTINGS: the limit may have
+    /// grown.
     func connectionReady(_ connection: HTTP2Connection)
     /// An exchange is over and off the wire: another can be opened.
     func connectionHasRoom(_ connection: HTTP2Connection)
@@ -72,10 +73,10 @@ public final class HTTP2Connection: ChannelInboundHandler {
     // Unchecked: what runs within a use of the session are nghttp2's callbacks, which do not know this variable.
     @exclusivity(unchecked) var session: HTTP2Session?
 
-    // Intrusive lists: of those exchanges that were given something to send, of those that the connection is about to let go
-    // of, of all of them, and of the loop's connections. The first three hold each exchange by one reference together, which
-    // passes from the last to the others: a unary call enters and leaves each of them once.
-    // Unchecked, these and the next ones: they are stored and read as a whole.
+    // Intrusive lists: of those exchanges that were given something to send, of those that the connection is about to
+    // let go of, of all of them, and of the loop's connections. The first three hold each exchange by one reference
+    // together, which passes from the last to the others: a unary call enters and leaves each of them once. Unchecked,
+    // these and the next ones: they are stored and read as a whole.
     @exclusivity(unchecked) var firstTouched: Unmanaged<Exchange>?
     @exclusivity(unchecked) var firstUnlinked: Unmanaged<Exchange>?
     var pingPolicy = PingPolicy()
@@ -292,8 +293,9 @@ public final class HTTP2Connection: ChannelInboundHandler {
         context?.close(promise: nil)
     }
 
-    /// - Parameter lingers: The peer may still be sending: a socket that is closed with bytes unread makes the kernel reset
-    ///   the connection, and the peer may lose our last words. So what comes is taken and thrown away for a while.
+    /// - Parameter lingers: The peer may still be sending: a socket that is closed with bytes unread makes the kernel
+    ///   reset the connection, and the peer may lose our last words. So what comes is taken and thrown away for a
+    ///   while.
     func closeAfterWrites(lingers: Bool = false) {
         guard let context, phase != .closed, !isClosing else { return }
         isClosing = true

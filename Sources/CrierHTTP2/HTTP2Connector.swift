@@ -29,8 +29,8 @@ public final class HTTP2Connector: Sendable {
         settings = ConnectionSettings(limits: configuration.limits, keepalive: configuration.keepalive)
     }
 
-    /// Dials. Call it on `eventLoop`, a loop of the group; `observer` hears when the connection is ready, and when it is
-    /// closed: with the reason when it could not be made.
+    /// Dials. Call it on `eventLoop`, a loop of the group; `observer` hears when the connection is ready, and when it
+    /// is closed: with the reason when it could not be made.
     public func connect(
         host: String, port: Int, on eventLoop: any EventLoop, observer: any HTTP2ConnectionObserver
     ) -> HTTP2Connection {
@@ -58,7 +58,8 @@ public final class HTTP2Connector: Sendable {
         return connection
     }
 
-    /// A name may have several addresses, each tried with a channel of its own: the connection goes into the one that stands.
+    /// A name may have several addresses, each tried with a channel of its own: the connection goes into the one that
+    /// stands.
     private static func attach(
         _ connection: HTTP2Connection, to channel: any Channel, _ host: String,
         _ configuration: HTTP2ClientConfiguration

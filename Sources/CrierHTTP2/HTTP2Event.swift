@@ -1,7 +1,8 @@
-/// What nghttp2 told us while it took bytes or gave some. Callbacks record these; the connection acts on them afterwards.
+/// What nghttp2 told us while it took bytes or gave some. Callbacks record these; the connection acts on them
+/// afterwards.
 ///
-/// Plain words, without a counted reference: about eight of them are recorded for each unary call. The exchanges live as
-/// long as their connection lists them, which is until it has acted on the stream's `closed`, its last event.
+/// Plain words, without a counted reference: about eight of them are recorded for each unary call. The exchanges live
+/// as long as their connection lists them, which is until it has acted on the stream's `closed`, its last event.
 enum HTTP2Event {
     typealias Subject = Unmanaged<Exchange>
 
@@ -20,7 +21,8 @@ enum HTTP2Event {
     case settings
     case ping
     case pingAcknowledged
-    /// Streams above its last stream follow as closed with REFUSED_STREAM: nghttp2 sees to that. The recorder has the text.
+    /// Streams above its last stream follow as closed with REFUSED_STREAM: nghttp2 sees to that. The recorder has the
+    /// text.
     case goAway(errorCode: UInt32)
     /// A frame that costs us work and the peer nothing.
     case controlFrame

@@ -14,8 +14,8 @@ final class HTTP2Loop {
     /// The time of what the loop is doing now: read once for many messages.
     private(set) var now: NIODeadline
 
-    /// Held by the list of connections, or by `ended`. Unchecked, like `flushing`: what is added is only stored, and each is
-    /// walked while the other is added to.
+    /// Held by the list of connections, or by `ended`. Unchecked, like `flushing`: what is added is only stored, and
+    /// each is walked while the other is added to.
     @exclusivity(unchecked) private var dirty: ContiguousArray<Unmanaged<HTTP2Connection>> = []
     /// Those that are being flushed; empty between turns. Changes places with `dirty`, so that both keep their memory.
     @exclusivity(unchecked) private var flushing: ContiguousArray<Unmanaged<HTTP2Connection>> = []
@@ -58,7 +58,7 @@ final class HTTP2Loop {
         ended = []
         for index in flushing.indices {
             // Each step needs what the step before has brought.
-            if index + 6 < flushing.count { Prefetch.object(flushing[index + 6], bytes: 320) }
+            if index + 6 < flushing.count { Prefetch.object(flushing[index + 6], bytes: Limit.flushConnectionBytes) }
             if index + 4 < flushing.count {
                 flushing[index + 4]._withUnsafeGuaranteedRef { $0.prefetchSession() }
             }

@@ -1,8 +1,9 @@
 import CNGHTTP2
 import NIOCore
 
-/// The callbacks of all sessions. Each records an event with the connection and returns. Into a session they call to look for
-/// a stream and to mark it as an exchange's, and for trailers, which nghttp2 documents as allowed from the read callback.
+/// The callbacks of all sessions. Each records an event with the connection and returns. Into a session they call to
+/// look for a stream and to mark it as an exchange's, and for trailers, which nghttp2 documents as allowed from the
+/// read callback.
 final class SessionCallbacks: Sendable {
     static let shared = SessionCallbacks()
 
@@ -33,7 +34,8 @@ final class SessionCallbacks: Sendable {
 
     /// The stream's exchange. The connection keeps it alive until it has acted on the stream's `closed` event.
     ///
-    /// What comes of a unary call, and the end of each, comes in one piece: only the first has nghttp2 look for the stream.
+    /// What comes of a unary call, and the end of each, comes in one piece: only the first has nghttp2 look for the
+    /// stream.
     private static func exchange(
         _ session: OpaquePointer?, _ streamID: Int32, _ connection: HTTP2Connection
     ) -> HTTP2Event.Subject? {

@@ -37,8 +37,8 @@ struct HTTP2Session: ~Copyable {
         guard taken >= 0 else { throw Failure(code: Int32(taken)) }
     }
 
-    /// The next bytes to send that nghttp2 made itself, valid until the next call; nil when there is nothing, or when the
-    /// data callback asked to pause.
+    /// The next bytes to send that nghttp2 made itself, valid until the next call; nil when there is nothing, or when
+    /// the data callback asked to pause.
     borrowing func nextOutput() throws(Failure) -> UnsafeRawBufferPointer? {
         var pointer: UnsafePointer<UInt8>?
         let count = nghttp2_session_mem_send(handle, &pointer)

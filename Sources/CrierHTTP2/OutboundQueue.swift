@@ -1,7 +1,7 @@
 import NIOCore
 
-/// What one stream still has to send: bytes and file slices in order, and behind them what it was given in this turn, which
-/// lies with the loop. Empty queues own no memory.
+/// What one stream still has to send: bytes and file slices in order, and behind them what it was given in this turn,
+/// which lies with the loop. Empty queues own no memory.
 struct OutboundQueue {
     enum Segment {
         case bytes(ByteBuffer)
@@ -96,9 +96,10 @@ struct OutboundQueue {
         }
     }
 
-    /// How many bytes the next frame is to have, of at most `limit`. A frame that ends within a file ends with a page of it:
-    /// otherwise all frames of 16 KiB would take parts of five pages instead of four pages. And one that holds the end of a
-    /// file's part ends there, if so little of the next part fits that it would be copied: a chunk and its frame go together.
+    /// How many bytes the next frame is to have, of at most `limit`. A frame that ends within a file ends with a page
+    /// of it: otherwise all frames of 16 KiB would take parts of five pages instead of four pages. And one that holds
+    /// the end of a file's part ends there, if so little of the next part fits that it would be copied: a chunk and its
+    /// frame go together.
     func frameSize(limit: Int) -> Int {
         guard byteCount > limit, let first else { return min(byteCount, limit) }
         var size = first.segment.count - consumed

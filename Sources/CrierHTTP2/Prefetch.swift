@@ -2,8 +2,8 @@ import CLinux
 
 /// Asks the memory for what is needed in a moment, while something else is being done.
 ///
-/// With thousands of connections, little of what one message touches is in the caches: most of the time of sending it would
-/// be spent waiting for one line after the other.
+/// With thousands of connections, little of what one message touches is in the caches: most of the time of sending it
+/// would be spent waiting for one line after the other.
 public enum Prefetch {
     private static let lineBytes = 64
 
@@ -15,7 +15,8 @@ public enum Prefetch {
         }
     }
 
-    /// What a message touches of the session, call, exchange or connection at an address: of each, that is in the first lines.
+    /// What a message touches of the session, call, exchange or connection at an address: of each, that is in the first
+    /// lines.
     public static func object(at address: UnsafeRawPointer) { memory(address, bytes: 0..<Limit.messageObjectBytes) }
 
     /// The first bytes of an object.

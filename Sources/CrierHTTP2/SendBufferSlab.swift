@@ -1,12 +1,12 @@
 import CNGHTTP2
 import Glibc
 
-/// The memory of one loop's nghttp2 sessions: small blocks from a pool, and send buffers, each on pages of its own, so that an
-/// idle connection can give them back to the system and keep the buffer. The rest is `malloc`'s.
+/// The memory of one loop's nghttp2 sessions: small blocks from a pool, and send buffers, each on pages of its own, so
+/// that an idle connection can give them back to the system and keep the buffer. The rest is `malloc`'s.
 ///
-/// A session allocates one buffer of a little over 16 KiB (the largest frame that a peer takes by default) and keeps it for
-/// life; between frames its content means nothing. From `malloc` it costs one or two resident pages for ever; here none
-/// while the connection is idle.
+/// A session allocates one buffer of a little over 16 KiB (the largest frame that a peer takes by default) and keeps it
+/// for life; between frames its content means nothing. From `malloc` it costs one or two resident pages for ever; here
+/// none while the connection is idle.
 ///
 /// Belongs to its event loop, as do the sessions that allocate from it.
 final class SendBufferSlab {
@@ -16,7 +16,8 @@ final class SendBufferSlab {
     /// Slots that one mapping holds. 64 make 1.25 MiB of address space.
     private static let slotsPerRegion = 64
 
-    /// A slot and who has it: nghttp2 may swap a session's buffer for a larger one, and the slot then gets a new tenant.
+    /// A slot and who has it: nghttp2 may swap a session's buffer for a larger one, and the slot then gets a new
+    /// tenant.
     struct Lease {
         let slot: UnsafeMutableRawPointer
         fileprivate let number: UInt32
@@ -51,7 +52,8 @@ final class SendBufferSlab {
         return body(&memory)
     }
 
-    /// Gives the memory behind a lease back to the system, if the lease still holds; the slot reads as zeros afterwards.
+    /// Gives the memory behind a lease back to the system, if the lease still holds; the slot reads as zeros
+    /// afterwards.
     func giveBack(_ lease: Lease) {
         guard let region = region(of: lease.slot),
             regions[region].leases[index(of: lease.slot, in: region)] == lease.number

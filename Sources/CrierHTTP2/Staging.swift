@@ -1,8 +1,8 @@
 /// The small messages that the streams of one loop were given in this turn, in memory that they share.
 ///
 /// A message that is sent in the turn in which it was made needs no memory of its own. What a connection could not send
-/// by the end of its flush moves to its stream's own queue (`OutboundQueue.unstage`), so nothing stays here for long, and
-/// once nobody has bytes here the memory is used from the front again. Belongs to its event loop.
+/// by the end of its flush moves to its stream's own queue (`OutboundQueue.unstage`), so nothing stays here for long,
+/// and once nobody has bytes here the memory is used from the front again. Belongs to its event loop.
 struct Staging: ~Copyable {
     /// A stream's bytes here: a list of pieces, each behind a header of its own.
     struct Bytes {

@@ -24,7 +24,8 @@ public struct TLSIdentity: Sendable {
 
 extension NIOSSLContext {
     /// A server's context.
-    /// - Parameter clientAuthorityFile: PEM file of the authority that client certificates must come from; nil asks for none.
+    /// - Parameter clientAuthorityFile: PEM file of the authority that client certificates must come from; nil asks for
+    ///   none.
     /// - Throws: What NIOSSL says of a file that is missing or not PEM.
     public static func server(identity: TLSIdentity, clientAuthorityFile: String?) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeServerConfiguration(
@@ -42,7 +43,7 @@ extension NIOSSLContext {
 
     /// A client's context.
     /// - Parameters:
-    ///   - authorityFile: PEM file of the authority that the server's certificate must come from; nil means the system's.
+    ///   - authorityFile: PEM file of the authority that the server's certificate must come from; nil: the system's.
     ///   - identity: The client's own certificate, for servers that ask for one.
     public static func client(authorityFile: String?, identity: TLSIdentity?) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()

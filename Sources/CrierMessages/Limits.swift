@@ -9,8 +9,8 @@ enum Limits {
     /// before, 1 MiB each, and etcd is trusted with what it keeps for us.
     static let etcdUnpackBytes = 256 << 20
 
-    /// Bytes of the stack that packing and unpacking begin with. 1 KiB: the most that Swift takes from the stack, and more than
-    /// a push and its answer need; what is larger it takes from the heap.
+    /// Bytes of the stack that packing and unpacking begin with. 1 KiB: the most that Swift takes from the stack, and
+    /// more than a push and its answer need; what is larger it takes from the heap.
     static let scratchBytes = 1024
 
     /// Bytes of the blocks that are asked for when the stack's do not suffice.

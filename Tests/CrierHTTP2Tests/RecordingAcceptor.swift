@@ -1,7 +1,7 @@
 @testable import CrierHTTP2
 
-/// Keeps every exchange that it takes, and what comes in it. Whoever has it takes the exchanges away at the end: each holds
-/// its connection, and that one its acceptor.
+/// Keeps every exchange that it takes, and what comes in it. Whoever has it takes the exchanges away at the end: each
+/// holds its connection, and that one its acceptor.
 final class RecordingAcceptor: ExchangeAcceptor {
     private(set) var exchanges: [Exchange] = []
     private(set) var recorders: [Conversation.Recorder] = []

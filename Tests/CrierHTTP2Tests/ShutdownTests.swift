@@ -105,8 +105,8 @@ import Testing
         talk.exchanges[0].send(ByteBuffer(string: "x"))
         talk.exchanges[0].sendEnd()
         _ = try talk.frames()
-        // The window opens and the exchange ends within the read that ends the connection: nghttp2 gives up at 1,000 answers
-        // that it owes.
+        // The window opens and the exchange ends within the read that ends the connection: nghttp2 gives up at 1,000
+        // answers that it owes.
         var bytes = Frame.windowUpdate(1, 100).bytes
         for _ in 0..<1_100 { bytes += Frame.settings().bytes }
         try talk.send(bytes)

@@ -13,8 +13,8 @@ public struct EtcdMembers: Sendable {
         for member in members { try member.start() }
     }
 
-    /// An address of this machine that nothing else uses. On 127.0.0.1, where outgoing connections have their ports, one of
-    /// them may take the port of a member that is away.
+    /// An address of this machine that nothing else uses. On 127.0.0.1, where outgoing connections have their ports,
+    /// one of them may take the port of a member that is away.
     static func freeHost() -> String {
         "127.\(Int.random(in: 1...254)).\(Int.random(in: 0...255)).\(Int.random(in: 1...254))"
     }

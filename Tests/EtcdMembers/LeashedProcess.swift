@@ -10,8 +10,8 @@ final class LeashedProcess: Sendable {
     private let shell: pid_t
     private let leash: Mutex<Int32?>
 
-    /// Starts a program that is found as a shell would find it. What it prints goes to `etcd.log` in `directory`, which is
-    /// removed when this process ends.
+    /// Starts a program that is found as a shell would find it. What it prints goes to `etcd.log` in `directory`, which
+    /// is removed when this process ends.
     init(_ command: [String], in directory: URL) throws {
         let script = #"""
             cd "$1" || exit

@@ -4,7 +4,8 @@ import Testing
 extension RealProcesses {
     @Suite("kill -9")
     struct Kill {
-        /// Large enough to be cut in the middle at this rate, however late a test looks; small enough to end soon afterwards.
+        /// Large enough to be cut in the middle at this rate, however late a test looks; small enough to end soon
+        /// afterwards.
         static let megabytes = 24
         static let rate = ["--limit-rate", "3M"]
         /// What may be fetched twice: one block, and what was on its way (flow-control window and socket buffers).

@@ -7,6 +7,7 @@ struct LengthTests {
     private static let functionLines = 70
     private static let readmeLines = 120
     private static let scriptLines = 160
+    private static let columns = 120
 
     /// Longer files, each with the reason why a cut would not help.
     private static let longFiles: [String: String] = [:]
@@ -29,6 +30,15 @@ struct LengthTests {
             #expect(
                 function.lines <= Self.functionLines, "\(name), line \(function.line): cut it where its subject changes"
             )
+        }
+    }
+
+    @Test("A comment has at most 120 columns, which the formatter sees to for code only")
+    func comments() {
+        for file in Repository.swiftFiles {
+            for (index, line) in file.lines.enumerated() where line.drop(while: { $0 == " " }).hasPrefix("//") {
+                #expect(line.count <= Self.columns, "\(file.path), line \(index + 1)")
+            }
         }
     }
 

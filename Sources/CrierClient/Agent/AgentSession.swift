@@ -181,7 +181,8 @@ final class AgentSession: Sendable {
             let version = changed.version
             let now = agent.clock.now
             let state = state.withLock { $0 }
-            // The gateway ends the stream, behind all that it has written: who leaves before might not hear the last of it.
+            // The gateway ends the stream, behind all that it has written: who leaves before might not hear the last of
+            // it.
             let leaveAt = state.redirect.map { $0.due + Limits.redirectPatience }
             if let redirect = state.redirect, let leaveAt, now >= leaveAt { return .redirected(redirect.request) }
             if state.welcomedAt == nil, now - state.heardAt >= Limits.welcomeTimeout {

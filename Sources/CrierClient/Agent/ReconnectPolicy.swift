@@ -39,7 +39,8 @@ struct ReconnectPolicy: Sendable {
         case .failed(let error):
             // The same words would be wrong again.
             if error.code == .invalidArgument { return .stop(error.code, error.message) }
-            // A gateway that answers and does not let us in, since it is full or drains, would be the first to answer again.
+            // A gateway that answers and does not let us in, since it is full or drains, would be the first to answer
+            // again.
             if lasted == nil, let first = targets.first { targets = targets.dropFirst() + [first] }
             let pause = max(backoff.next(random: random), error.retryAfter ?? .zero)
             return .connect(after: pause, to: targets)

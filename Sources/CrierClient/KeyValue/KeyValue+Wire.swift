@@ -1,6 +1,7 @@
 import CrierMessages
 
-// Between the SDK's values and those of the wire. What the contract promises and an answer lacks is the gateway's fault.
+// Between the SDK's values and those of the wire. What the contract promises and an answer lacks is the gateway's
+// fault.
 
 extension KeyValue {
     init(_ value: Value?) throws(KeyValueClientError) {

@@ -7,7 +7,8 @@ extension KeyValueClient {
     ///   - prefix: Only keys that begin with it; needs a namespace.
     ///   - start: Where to begin.
     ///   - previous: Tell the old values too. Whoever keeps a copy has them already.
-    /// - Throws: `.unavailable` and `.invalid` when the call cannot be made; what the gateway says comes from the sequence.
+    /// - Throws: `.unavailable` and `.invalid` when the call cannot be made; what the gateway says comes from the
+    ///   sequence.
     public func watch(
         _ namespace: String,
         prefix: String = "",

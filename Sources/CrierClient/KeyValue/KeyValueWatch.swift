@@ -25,9 +25,9 @@ public enum KeyValueWatchEvent: Sendable, Hashable {
     }
 }
 
-/// One watch: ordered, without gaps and duplicates, each revision whole. Ends with `.reset`, or throws
-/// `.unavailable` when the connection is lost or the gateway says nothing for 30 seconds (it owes a word every 10); then a
-/// new watch after the last position goes on without a gap.
+/// One watch: ordered, without gaps and duplicates, each revision whole. Ends with `.reset`, or throws `.unavailable`
+/// when the connection is lost or the gateway says nothing for 30 seconds (it owes a word every 10); then a new watch
+/// after the last position goes on without a gap.
 ///
 /// Reading slowly slows the gateway down, and in the end resets the watch.
 public struct KeyValueWatch: AsyncSequence, Sendable {

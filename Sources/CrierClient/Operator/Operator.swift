@@ -6,8 +6,8 @@ public final class Operator: Sendable {
 
     public init(_ link: GatewayLink) { self.link = link }
 
-    /// Has a node take no more clients and send those that it has to others. Its status comes at once and with every change,
-    /// until no client is left, or it takes clients again; whoever stops reading changes nothing.
+    /// Has a node take no more clients and send those that it has to others. Its status comes at once and with every
+    /// change, until no client is left, or it takes clients again; whoever stops reading changes nothing.
     /// - Parameters:
     ///   - node: Empty: the one that is asked.
     ///   - time: Over which its clients leave; nil: the node's own drain time.

@@ -4,8 +4,8 @@ import Crypto
 /// never meet an old beginning, and two notices of one content share one download.
 ///
 ///     <directory>/.crier/<sha256>.part           the bytes so far, locked by their one writer
-///     <directory>/.crier/<sha256>.<name>.state   a notice, and how many bytes are surely on the disk; names are hashed,
-///                                                and behind a dot so are message ids
+///     <directory>/.crier/<sha256>.<name>.state   a notice, and how many bytes are surely on the disk; names are
+///                                                hashed, and behind a dot so are message ids
 ///     <directory>/<file name>                    only ever a whole file whose digest is right
 final class PullDirectory: Sendable {
     static let workName = ".crier"

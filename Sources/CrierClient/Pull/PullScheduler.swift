@@ -148,7 +148,8 @@ final class PullScheduler: Sendable {
         for follower in followers { await answer(follower, after: order, outcome) }
     }
 
-    /// The same name, or an end that is the content's: the same fate, told once it is no longer remembered. Another name: a pull of its own, from the file.
+    /// The same name, or an end that is the content's: the same fate, told once it is no longer remembered. Another
+    /// name: a pull of its own, from the file.
     private func answer(_ follower: PullOrder, after order: PullOrder, _ outcome: PullOutcome) async {
         switch outcome {
         case .finished where follower.name != order.name:

@@ -29,7 +29,8 @@ public final class Pusher: Sendable {
     /// - Parameters:
     ///   - prefix: Only ids that begin with it.
     ///   - node: Only those of that node.
-    /// - Throws: `.notFound` when there is no such node. After the last one `.unavailable`, when nodes could not be asked.
+    /// - Throws: `.notFound` when there is no such node. After the last one `.unavailable`, when nodes could not be
+    ///   asked.
     public func clients(
         prefix: String = "",
         labels: [Label] = [],
@@ -42,8 +43,8 @@ public final class Pusher: Sendable {
 
     /// The last push for the client that came no further than the node that it was made on: of each node that remembers
     /// one, newest first. A node remembers the last ones only, until it is restarted.
-    /// - Throws: `.invalidArgument` for what is no client id, `.unsupported` from a gateway of an older version. After the
-    ///   last one `.unavailable`, when nodes could not be asked.
+    /// - Throws: `.invalidArgument` for what is no client id, `.unsupported` from a gateway of an older version. After
+    ///   the last one `.unavailable`, when nodes could not be asked.
     public func refusedPushes(for client: String) async throws(CrierClientError) -> Answers<RefusedPush> {
         let request = RefusedPushesRequest(clientID: client, allNodes: true)
         return Answers(try await link.open(Methods.getRefusedPushes, request))

@@ -4,8 +4,8 @@ extension Gateway {
     /// A client wants to connect, and nothing is known of it yet. Call it before its first message is read, on the
     /// connection's loop; `left` when its stream has ended.
     ///
-    /// Throws RESOURCE_EXHAUSTED with `retryAfter` when there are too many clients, or too many come at once; UNAVAILABLE
-    /// while the node drains.
+    /// Throws RESOURCE_EXHAUSTED with `retryAfter` when there are too many clients, or too many come at once;
+    /// UNAVAILABLE while the node drains.
     public func enter(on eventLoop: any EventLoop) throws(GatewayError) {
         do throws(GatewayError) {
             try loop(of: eventLoop).requireOpen()

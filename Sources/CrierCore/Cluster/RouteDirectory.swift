@@ -20,8 +20,8 @@ public protocol RouteDirectory: Sendable {
     /// any thread; with `nil` as `route(to:)` has it.
     func reread(_ client: ClientID, completion: @escaping @Sendable (Result<RemoteRoute?, KeyValueError>) -> Void)
 
-    /// Whether this node's own record is valid and its map current: only then does it deliver what others forward, since
-    /// a client may have moved without its knowledge otherwise.
+    /// Whether this node's own record is valid and its map current: only then does it deliver what others forward,
+    /// since a client may have moved without its knowledge otherwise.
     var isProven: Bool { get }
 
     /// The other nodes, valid now.

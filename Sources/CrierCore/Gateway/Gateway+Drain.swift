@@ -1,8 +1,9 @@
 public import NIOCore
 
 extension Gateway {
-    /// Before the process ends: no new clients, and every client gets `Redirect{drain}` with a moment of its own, spread
-    /// evenly over `time`; at that moment its stream ends. Returns when all have ended, at once when there are none.
+    /// Before the process ends: no new clients, and every client gets `Redirect{drain}` with a moment of its own,
+    /// spread evenly over `time`; at that moment its stream ends. Returns when all have ended, at once when there are
+    /// none.
     ///
     /// A second call changes nothing and returns at once. One that comes while an operator drains the node takes over.
     public func drain(over time: TimeAmount) async throws {
@@ -15,8 +16,8 @@ extension Gateway {
         try await EventLoopFuture.andAllComplete(done, on: loops[0].eventLoop).get()
     }
 
-    /// An operator takes the node out of work: the same, but each client is told only when its moment has come, so that it
-    /// can be called off. Returns at once. Changes nothing while the node ends.
+    /// An operator takes the node out of work: the same, but each client is told only when its moment has come, so that
+    /// it can be called off. Returns at once. Changes nothing while the node ends.
     func empty(over time: TimeAmount) {
         for loop in loops {
             let phase = phase(of: loop)

@@ -96,8 +96,8 @@ public final class Gateway: Sendable {
     /// Encodes a message under the id that it is given: calls its second argument exactly once.
     public typealias Encode = (MessageID, (EncodedMessage) -> Void) -> Void
 
-    /// A backend pushes what its service can encode itself, straight from the request: the hot way. The caller waits until it is
-    /// handed to the client's stream. Otherwise as `push(_:on:caller:tag:)`.
+    /// A backend pushes what its service can encode itself, straight from the request: the hot way. The caller waits
+    /// until it is handed to the client's stream. Otherwise as `push(_:on:caller:tag:)`.
     /// - Parameters:
     ///   - deadline: A push that must wait for its way to another node is not sent after it.
     ///   - encode: Called at most once, before this returns.
@@ -115,8 +115,8 @@ public final class Gateway: Sendable {
         )
     }
 
-    /// The loops are few: looking through them is quicker than a table. By their ids, since looking at the loops would count
-    /// references to those of others.
+    /// The loops are few: looking through them is quicker than a table. By their ids, since looking at the loops would
+    /// count references to those of others.
     func loop(of eventLoop: any EventLoop) -> GatewayLoop {
         let id = ObjectIdentifier(eventLoop)
         for index in loopIDs.indices where loopIDs[index] == id { return loops[index] }

@@ -24,8 +24,8 @@ public struct ClientID: Sendable {
         hash = text.hashOfBytes
     }
 
-    /// Chooses the shard of a table; equal ids choose the same. By the high bits: within a shard, tables choose places by
-    /// the low ones, which would be the same for all of its ids otherwise.
+    /// Chooses the shard of a table; equal ids choose the same. By the high bits: within a shard, tables choose places
+    /// by the low ones, which would be the same for all of its ids otherwise.
     func shard(of count: Int) -> Int { Int(UInt(bitPattern: hash).multipliedFullWidth(by: UInt(count)).high) }
 }
 
@@ -36,8 +36,8 @@ extension ClientID: Hashable {
 
     public func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 
-    // `hash` is the keyed hash of the bytes already: tables need not hash it a second time. The price: a table that is filled
-    // in the order of another one wants its room reserved first, since both have the same order of places.
+    // `hash` is the keyed hash of the bytes already: tables need not hash it a second time. The price: a table that is
+    // filled in the order of another one wants its room reserved first, since both have the same order of places.
     public func _rawHashValue(seed: Int) -> Int { hash ^ seed }
 }
 

@@ -22,8 +22,8 @@ struct MessageIDGenerator: Sendable {
 
     init(random: () -> UInt64) {
         let prefix = random()
-        // The first digit is one of the upper half of the alphabet, all of them letters or "_": an id that began with "-"
-        // would be read as a flag by a command line.
+        // The first digit is one of the upper half of the alphabet, all of them letters or "_": an id that began with
+        // "-" would be read as a flag by a command line.
         digits = [Self.alphabet[32 + Int(prefix >> 59)]]
         for place in 0..<(Self.prefixDigits - 1) {
             digits.append(Self.alphabet[Int(truncatingIfNeeded: prefix >> UInt64(6 * place)) & 63])

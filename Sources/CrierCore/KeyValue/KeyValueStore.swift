@@ -95,7 +95,7 @@ public protocol StoreBackup: AnyObject, Sendable {
     /// Bytes of the whole.
     var byteCount: Int64 { get }
 
-    /// The next piece, at most `KeyValueLimits.backupPieceBytes`; nil at the end. Throws `unavailable` when it cannot be
-    /// read to its end.
+    /// The next piece, at most `KeyValueLimits.backupPieceBytes`; nil at the end. Throws `unavailable` when it cannot
+    /// be read to its end.
     func next() async throws(KeyValueError) -> [UInt8]?
 }

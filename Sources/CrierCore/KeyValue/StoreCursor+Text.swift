@@ -12,8 +12,8 @@ extension StoreCursor {
         )
     }
 
-    /// Reads a cursor of a list of `scope`. Throws `invalid` naming `field` when this gateway did not make it, or made it
-    /// for a list of something else.
+    /// Reads a cursor of a list of `scope`. Throws `invalid` naming `field` when this gateway did not make it, or made
+    /// it for a list of something else.
     public init(text: String, of scope: StoreScope, field: String = "cursor") throws(KeyValueError) {
         guard let cursor = Self.parse(text), scope.contains(cursor.after) else {
             throw KeyValueError(

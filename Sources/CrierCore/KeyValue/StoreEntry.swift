@@ -14,8 +14,8 @@ public struct StorePosition: Sendable, Hashable, CustomStringConvertible {
 
 /// A key with its value, and when it came to be so.
 ///
-/// One counted object: an entry goes from the writer into the cache, the log, the answer and to every watcher, and none of
-/// them copies more than the reference.
+/// One counted object: an entry goes from the writer into the cache, the log, the answer and to every watcher, and none
+/// of them copies more than the reference.
 public struct StoreEntry: Sendable {
     @usableFromInline
     final class Fields: Sendable {

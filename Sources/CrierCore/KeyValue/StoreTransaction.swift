@@ -90,8 +90,9 @@ public struct StoreTransaction: Sendable, Equatable {
 }
 
 extension StoreTransaction {
-    /// Throws `tooLarge` naming the limit, or `invalid` naming what is not well-formed: a key that would be written twice,
-    /// a `double` that is not finite, broken `json`, an expiry out of its range. Drivers call it before they do anything.
+    /// Throws `tooLarge` naming the limit, or `invalid` naming what is not well-formed: a key that would be written
+    /// twice, a `double` that is not finite, broken `json`, an expiry out of its range. Drivers call it before they do
+    /// anything.
     public func validate() throws(KeyValueError) {
         let operations = guards.count + max(then.count, otherwise.count)
         guard operations <= KeyValueLimits.transactionOperations else {

@@ -12,8 +12,8 @@ extension Gateway {
 }
 
 extension GatewayLoop {
-    /// Sends so many clients elsewhere, if there are as many that have been here for a while, and wait for nothing. Each
-    /// hears where to go, and its stream ends.
+    /// Sends so many clients elsewhere, if there are as many that have been here for a while, and wait for nothing.
+    /// Each hears where to go, and its stream ends.
     func shed(_ count: Int, _ targets: RedirectTargets) {
         eventLoop.assertInEventLoop()
         guard drain == nil else { return }

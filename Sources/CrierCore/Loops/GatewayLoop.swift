@@ -24,8 +24,8 @@ final class GatewayLoop: @unchecked Sendable {
 
     // MARK: On the loop only
 
-    // Unchecked, where a push uses them: none of these calls anybody (but for `prefetch`, which reads and calls what only asks
-    // the memory), so no use can overlap another.
+    // Unchecked, where a push uses them: none of these calls anybody (but for `prefetch`, which reads and calls what
+    // only asks the memory), so no use can overlap another.
     @exclusivity(unchecked) var sessions = SessionTable()
     @exclusivity(unchecked) var pending = PendingPushes()
     @exclusivity(unchecked) var ids: MessageIDGenerator

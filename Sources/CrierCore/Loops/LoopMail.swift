@@ -15,8 +15,8 @@ struct CrossingPush {
     var tellsWritten = false
 }
 
-/// What one loop has for another. Every push and every result is a few words here, without memory of its own and without a
-/// counted reference: all of it crosses with one lock and at most one wake.
+/// What one loop has for another. Every push and every result is a few words here, without memory of its own and
+/// without a counted reference: all of it crosses with one lock and at most one wake.
 struct LoopMail {
     /// Pushes for sessions that live with the addressee, in the order in which they were made.
     private(set) var pushes: ContiguousArray<CrossingPush> = []

@@ -8,8 +8,8 @@ public protocol MessageEncoder: Sendable {
 
 /// A message ready for the wire. The core only carries it and counts its bytes; whoever keeps it copies them.
 ///
-/// A view, and no buffer of its own: most messages are written to their stream at once, and those that cross to another loop
-/// travel in one piece of memory with all others of that turn.
+/// A view, and no buffer of its own: most messages are written to their stream at once, and those that cross to another
+/// loop travel in one piece of memory with all others of that turn.
 public struct EncodedMessage {
     public let bytes: UnsafeRawBufferPointer
 

@@ -3,7 +3,8 @@ import NIOCore
 /// Finds the way of a push: to a session on the caller's own loop by a plain call, to one on another loop through that
 /// loop's inbox, to one on another node through `LoopForwarding`.
 ///
-/// One object and not a copy of its parts with each push: all loops would count references to them, one waiting for the other.
+/// One object and not a copy of its parts with each push: all loops would count references to them, one waiting for the
+/// other.
 final class Router: Sendable {
     let context: GatewayContext
     let loops: [GatewayLoop]
@@ -16,10 +17,11 @@ final class Router: Sendable {
         registry = .passUnretained(context.registry)
     }
 
-    /// `caller` hears of the result exactly once, on its loop. Throws INVALID_ARGUMENT when the message is larger than a client
-    /// takes.
+    /// `caller` hears of the result exactly once, on its loop. Throws INVALID_ARGUMENT when the message is larger than
+    /// a client takes.
     ///
-    /// - Parameter encode: called at most once, and only when there is somebody to send the message to; before this returns.
+    /// - Parameter encode: called at most once, and only when there is somebody to send the message to; before this
+    ///   returns.
     func route(
         _ terms: PushTerms,
         from origin: GatewayLoop,

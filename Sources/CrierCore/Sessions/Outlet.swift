@@ -55,8 +55,8 @@ public enum SessionEnd: Sendable, Equatable {
     case drained
     /// The node has more clients than others. The client was told where to go.
     case rebalanced
-    /// Another node registered a session of the client, and which is the newer one is not known: the client was asked to
-    /// come again.
+    /// Another node registered a session of the client, and which is the newer one is not known: the client was asked
+    /// to come again.
     case recalled
 }
 

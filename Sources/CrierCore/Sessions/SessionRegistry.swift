@@ -12,7 +12,8 @@ final class SessionRegistry: Sendable {
         private let padding: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
     }
 
-    // With 16 of them even 64 loops seldom meet at one. In place and not one object each: the look-up of a push would count references to it, with all loops at once.
+    // With 16 of them even 64 loops seldom meet at one. In place and not one object each: the look-up of a push would
+    // count references to it, with all loops at once.
     private let shards: InlineArray<16, Shard>
     private let generations: any GenerationSource
     /// Who holds which client elsewhere; nil: there is no cluster.
@@ -57,8 +58,8 @@ final class SessionRegistry: Sendable {
         shards[shard(of: session.client)].table.withLock { $0.remove(session) }
     }
 
-    /// The grace of a departed session is over. True when the client has not come back since, neither here nor on another
-    /// node: it is offline now.
+    /// The grace of a departed session is over. True when the client has not come back since, neither here nor on
+    /// another node: it is offline now.
     func settleDeparture(of client: ClientID, generation: Generation, at now: NIODeadline) -> Bool {
         let isGone = shards[shard(of: client)].table
             .withLock { $0.settleDeparture(of: client, generation: generation, at: now) }

@@ -2,8 +2,8 @@
 struct SessionTable {
     private struct Place {
         var session: Session?
-        // Of 32 bytes that every idle client costs: a push waits for all of these objects at once, and not for one after
-        // the other.
+        // Of 32 bytes that every idle client costs: a push waits for all of these objects at once, and not for one
+        // after the other.
         var footprint = OutletFootprint.none
     }
 

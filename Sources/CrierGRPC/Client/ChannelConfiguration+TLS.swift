@@ -4,7 +4,7 @@ extension ChannelConfiguration {
     /// Speaks TLS instead of clear text.
     /// - Parameters:
     ///   - authorityFile: PEM file of the authority that the server's certificate must come from; nil: the system's.
-    ///   - certificateFile: PEM file with the client's own certificate, for servers that ask for one; goes with `keyFile`.
+    ///   - certificateFile: PEM file with the client's own certificate, for servers that ask for one; with `keyFile`.
     ///   - serverName: The name that the server's certificate must carry; nil: the host that is dialled.
     /// - Throws: What the TLS library says of a file that is missing or not PEM.
     public mutating func useTLS(

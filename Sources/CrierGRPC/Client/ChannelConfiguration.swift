@@ -10,8 +10,8 @@ public struct ChannelConfiguration: Sendable {
     public var userAgent = "crier-swift"
 
     public init() {
-        // gRFC A8: servers permit one PING in five minutes at first. The gateway's own PINGs come after 60 s of silence,
-        // so a client that hears nothing for longer than that is alone.
+        // gRFC A8: servers permit one PING in five minutes at first. The gateway's own PINGs come after 60 s of
+        // silence, so a client that hears nothing for longer than that is alone.
         http2.keepalive.idleBeforePing = .minutes(5)
         http2.keepalive.pingWithoutCalls = false
     }
@@ -26,8 +26,8 @@ public struct CallOptions: Sendable {
     public var waitForReady: Bool
     /// Compress messages with gzip.
     public var gzip: Bool
-    /// How long not a byte may come while messages are waited for; then the call ends with UNAVAILABLE. For streams on which
-    /// the server speaks from time to time: a host that is gone does not say so. nil: for ever.
+    /// How long not a byte may come while messages are waited for; then the call ends with UNAVAILABLE. For streams on
+    /// which the server speaks from time to time: a host that is gone does not say so. nil: for ever.
     public var silence: Duration?
 
     public init(

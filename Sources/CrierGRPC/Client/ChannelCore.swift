@@ -189,7 +189,8 @@ final class ChannelCore: HTTP2ConnectionObserver {
 
     func shutdown(_ promise: EventLoopPromise<Void>) {
         shutdownWaiters.append(promise)
-        // Connections that are still writing their last bytes know this only weakly, and who shut it down has let go of it.
+        // Connections that are still writing their last bytes know this only weakly, and who shut it down has let go of
+        // it.
         promise.futureResult.assumeIsolated().whenComplete { _ in withExtendedLifetime(self) {} }
         backoffTimer?.cancel()
         state = .shutDown

@@ -3,8 +3,8 @@ import Synchronization
 
 /// One call for `async` callers: messages in both directions with back-pressure.
 ///
-/// One task may send while another receives. `next()` is for one task at a time. Cancelling the task that waits in `next()`
-/// or `send` cancels the call.
+/// One task may send while another receives. `next()` is for one task at a time. Cancelling the task that waits in
+/// `next()` or `send` cancels the call.
 public final class ClientStream: ClientCallHandler, Sendable {
     private struct State {
         var status: GRPCStatus?
@@ -52,8 +52,8 @@ public final class ClientStream: ClientCallHandler, Sendable {
         eventLoop.execute { self.call.value?.finishSending() }
     }
 
-    /// Sends a message and half-closes, without waiting. For the only message of a call, which may wait for its connection;
-    /// that the call has failed is heard from `next()`.
+    /// Sends a message and half-closes, without waiting. For the only message of a call, which may wait for its
+    /// connection; that the call has failed is heard from `next()`.
     public func sendLast(_ message: FramedMessage) {
         eventLoop.execute {
             self.call.value?.send(message)

@@ -1,8 +1,8 @@
 import CrierHTTP2
 public import NIOCore
 
-/// A client's way to a gRPC server: one connection that all calls share, made when the first call needs it and made again,
-/// with gRPC's backoff and jitter, when it is lost.
+/// A client's way to a gRPC server: one connection that all calls share, made when the first call needs it and made
+/// again, with gRPC's backoff and jitter, when it is lost.
 ///
 /// With several targets the first that answers is taken, in the order given.
 public final class GRPCChannel: Sendable {
@@ -26,7 +26,8 @@ public final class GRPCChannel: Sendable {
 
     /// One request, one response.
     /// - Parameter method: `package.Service/Method`.
-    /// - Throws: The call's status when it is not OK; UNAVAILABLE when there is no connection; CANCELLED when the task is.
+    /// - Throws: The call's status when it is not OK; UNAVAILABLE when there is no connection; CANCELLED when the task
+    ///   is.
     public func unary(
         _ method: String, _ request: FramedMessage, options: CallOptions = .init()
     ) async throws(GRPCStatus) -> ByteBuffer {
@@ -80,8 +81,8 @@ public final class GRPCChannel: Sendable {
         return stream
     }
 
-    /// Begins a call whose handler is called on the channel's loop, for callers who live there themselves: no task, no hop.
-    /// Call it on that loop. The handler may hear that the call has ended before this returns.
+    /// Begins a call whose handler is called on the channel's loop, for callers who live there themselves: no task, no
+    /// hop. Call it on that loop. The handler may hear that the call has ended before this returns.
     public func begin(
         _ method: String, options: CallOptions = .init(), handler: any LoopCallHandler
     ) -> LoopCall {
@@ -94,7 +95,8 @@ public final class GRPCChannel: Sendable {
         return LoopCall(call)
     }
 
-    /// Ends the current connection once its calls are over, and dials these targets from now on (the old ones when empty).
+    /// Ends the current connection once its calls are over, and dials these targets from now on (the old ones when
+    /// empty).
     public func redirect(to targets: [HostPort]) {
         let core = self.core
         eventLoop.execute { core.value.redirect(to: targets) }

@@ -1,5 +1,5 @@
-/// The messages of a call that may have to be sent once more: those that wait for a connection, and those that went out on
-/// one that may refuse the call (gRFC A6, "Memory Management").
+/// The messages of a call that may have to be sent once more: those that wait for a connection, and those that went out
+/// on one that may refuse the call (gRFC A6, "Memory Management").
 struct RetryBuffer {
     private(set) var messages: [FramedMessage] = []
     private var byteCount = 0

@@ -61,7 +61,8 @@ public final class GRPCServer: Sendable {
     /// Takes no more connections; open ones go on.
     public func stopListening() async { await server.stopListening() }
 
-    /// Ends every connection gracefully (gRFC A9): calls that are open have until `grace` is over. Returns when all are closed.
+    /// Ends every connection gracefully (gRFC A9): calls that are open have until `grace` is over. Returns when all are
+    /// closed.
     public func shutdown(grace: TimeAmount) async {
         await server.shutdown(grace: grace)
         core.asyncCalls.stop()

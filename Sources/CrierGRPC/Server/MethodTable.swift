@@ -56,8 +56,8 @@ public struct MethodTable: Sendable {
     /// Makes the handler of one call, on the call's event loop.
     public typealias Start = @Sendable (ServerCall) -> any ServerCallHandler
 
-    /// Answers one request, with `send` and `finish` of the call, at once or later on the call's event loop. The request's
-    /// bytes are valid during this call only.
+    /// Answers one request, with `send` and `finish` of the call, at once or later on the call's event loop. The
+    /// request's bytes are valid during this call only.
     public typealias Answer = @Sendable (_ call: ServerCall, _ request: UnsafeRawBufferPointer) -> Void
 
     private var methods: [ServerMethod] = []
@@ -89,8 +89,8 @@ public struct MethodTable: Sendable {
         add(method, service, bareName, .callbacks(start))
     }
 
-    /// Adds a method that takes one message, in callback form. The call itself sees to it that there is exactly one, and needs
-    /// no handler: for the hot ones.
+    /// Adds a method that takes one message, in callback form. The call itself sees to it that there is exactly one,
+    /// and needs no handler: for the hot ones.
     public mutating func addUnary(
         _ method: String, service: String, bareName: String? = nil, answer: @escaping Answer
     ) {
@@ -155,8 +155,8 @@ public struct MethodTable: Sendable {
         slots[slot] = Int32(index)
     }
 
-    /// FNV-1a over words of eight bytes, the last ones overlapping: the paths are ours, so nobody can choose them to collide; a
-    /// miss costs at most one chain.
+    /// FNV-1a over words of eight bytes, the last ones overlapping: the paths are ours, so nobody can choose them to
+    /// collide; a miss costs at most one chain.
     private static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
         let raw = UnsafeRawBufferPointer(bytes)
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325 ^ UInt64(raw.count)

@@ -8,7 +8,8 @@ public import NIOCore
 /// After the call has closed, its verbs do nothing.
 public final class ServerCall: ExchangeReceiver {
     private let exchange: Exchange
-    /// The connection's acceptor, held by it, and so for as long as the exchange: all loops would count references to it.
+    /// The connection's acceptor, held by it, and so for as long as the exchange: all loops would count references to
+    /// it.
     private let server: Unmanaged<ServerCore>
     private var handler: (any ServerCallHandler)?
     /// Of the server's table.
@@ -16,7 +17,8 @@ public final class ServerCall: ExchangeReceiver {
     /// The method is in unary form, which has no handler, and the call goes on.
     private var awaitsAnswer = false
     private var isAsked = false
-    // Unchecked: while it hands out messages, nothing calls it again, since an exchange delivers nothing from within a delivery.
+    // Unchecked: while it hands out messages, nothing calls it again, since an exchange delivers nothing from within a
+    // delivery.
     @exclusivity(unchecked) private var deframer: MessageDeframer
     private var deadlineTimer: Scheduled<Void>?
     private var answersGzip = false

@@ -1,7 +1,8 @@
 import CrierCodecs
 import NIOCore
 
-/// Cuts a byte stream into messages, however it was cut on its way. Messages that lie whole in what comes are not copied.
+/// Cuts a byte stream into messages, however it was cut on its way. Messages that lie whole in what comes are not
+/// copied.
 struct MessageDeframer {
     private let limit: Int
     private var partial: ByteBuffer?
@@ -56,8 +57,8 @@ struct MessageDeframer {
 
     private mutating func keep(_ bytes: UnsafeRawBufferPointer, from start: Int) throws(GRPCStatus) {
         let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
-        // A message over the limit is refused by its prefix, before its bytes come. The announced length reserves nothing:
-        // announcing costs a peer five bytes.
+        // A message over the limit is refused by its prefix, before its bytes come. The announced length reserves
+        // nothing: announcing costs a peer five bytes.
         if rest.count >= FramedMessage.prefixBytes { _ = try Self.length(rest, limit) }
         var buffer = ByteBufferAllocator().buffer(capacity: rest.count)
         buffer.writeBytes(rest)

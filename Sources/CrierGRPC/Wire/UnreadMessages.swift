@@ -1,8 +1,8 @@
 import NIOCore
 import Synchronization
 
-/// The messages of a call that its `async` reader has not taken: a bounded amount, since the call pauses and resumes as this
-/// says. Filled on the call's loop, read by one task at a time.
+/// The messages of a call that its `async` reader has not taken: a bounded amount, since the call pauses and resumes as
+/// this says. Filled on the call's loop, read by one task at a time.
 final class UnreadMessages: Sendable {
     /// What follows the last message.
     enum Ending: Equatable {

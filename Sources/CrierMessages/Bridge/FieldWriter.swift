@@ -1,5 +1,5 @@
-/// Writes the fields of a message one after the other, for messages too hot for protobuf-c's copies. A field of its default
-/// value takes no bytes, as proto3 says. Field numbers are 15 at most: their tags take one byte.
+/// Writes the fields of a message one after the other, for messages too hot for protobuf-c's copies. A field of its
+/// default value takes no bytes, as proto3 says. Field numbers are 15 at most: their tags take one byte.
 struct FieldWriter {
     private var target: UnsafeMutableRawPointer
 

@@ -1,5 +1,5 @@
-/// Requests as most of them are, read without C structures between. Each reader returns nil for what holds anything else,
-/// holds something twice, or is wrong in any way: protobuf-c reads that, and says what is wrong.
+/// Requests as most of them are, read without C structures between. Each reader returns nil for what holds anything
+/// else, holds something twice, or is wrong in any way: protobuf-c reads that, and says what is wrong.
 extension PutRequest {
     /// Without a condition.
     init?(plain bytes: UnsafeRawBufferPointer) {

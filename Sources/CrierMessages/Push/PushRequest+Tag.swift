@@ -1,5 +1,6 @@
 extension PushRequest {
-    /// The tag of a request that cannot be unpacked, so that its refusal finds its way; 0 when there is none to be found.
+    /// The tag of a request that cannot be unpacked, so that its refusal finds its way; 0 when there is none to be
+    /// found.
     public static func tag(in bytes: UnsafeRawBufferPointer) -> UInt64 {
         var scanner = FieldScanner(bytes)
         var tag: UInt64 = 0

@@ -1,5 +1,5 @@
-/// A request to push text that asks for nothing else, which is what most requests are: read from its bytes, and written as
-/// the client's `ServerMessage`, without any value between.
+/// A request to push text that asks for nothing else, which is what most requests are: read from its bytes, and written
+/// as the client's `ServerMessage`, without any value between.
 ///
 /// It points into the request and is valid as long as that is.
 public struct TextPush {
@@ -9,8 +9,8 @@ public struct TextPush {
     public let tag: UInt64
     private let text: UnsafeRawBufferPointer
 
-    /// Nil for a request that holds anything else, holds something twice, or is wrong in any way: `PushRequest` reads it, and
-    /// says what is wrong.
+    /// Nil for a request that holds anything else, holds something twice, or is wrong in any way: `PushRequest` reads
+    /// it, and says what is wrong.
     public init?(_ bytes: UnsafeRawBufferPointer) {
         var fields = Fields(bytes)
         guard fields.readAll(), let text = fields.text, Self.isUTF8(text), let client = fields.client else {

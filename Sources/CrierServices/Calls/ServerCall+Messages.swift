@@ -46,7 +46,8 @@ extension ServerCall {
 
 extension AsyncCall {
     /// The only message of a unary request, unpacked.
-    /// - Throws: INTERNAL when there is none, INVALID_ARGUMENT naming the field for one that is not what the contract says.
+    /// - Throws: INTERNAL when there is none, INVALID_ARGUMENT naming the field for one that is not what the contract
+    ///   says.
     func request<Message: WireMessage>(_ type: Message.Type) async throws(GRPCStatus) -> Message {
         let bytes = try await request()
         do throws(WireError) {

@@ -21,8 +21,8 @@ final class SilenceWatch: Sendable {
         return try await call.next()
     }
 
-    /// Runs `body`. Throws ABORTED, which says to begin again, when the client was silent for the limit, at most for twice as
-    /// long.
+    /// Runs `body`. Throws ABORTED, which says to begin again, when the client was silent for the limit, at most for
+    /// twice as long.
     func run(_ body: @escaping @Sendable () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await body() }

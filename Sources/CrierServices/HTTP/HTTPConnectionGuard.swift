@@ -9,8 +9,8 @@ import NIOHTTPTypes
 /// - A request that cannot be parsed is answered with the reason, 431 or 400.
 /// - An answer that is given before its whole request came ends the connection: the rest of a body that nobody wants is
 ///   not read. So does `Connection: close` in an answer, or in a request, however it is spelled.
-/// - Such an end is heard: the answer goes out, then the sending side closes, and what still comes in is thrown away for
-///   a moment. To close at once would take the answer back from a client that still sends (RFC 9112, section 9.6).
+/// - Such an end is heard: the answer goes out, then the sending side closes, and what still comes in is thrown away
+///   for a moment. To close at once would take the answer back from a client that still sends (RFC 9112, section 9.6).
 /// - A client that takes nothing of its answer for too long loses its connection.
 ///
 /// It belongs to its channel's loop.
@@ -82,7 +82,8 @@ final class HTTPConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // The parser complains of each piece that follows what it could not read. The server would close at once for it.
+        // The parser complains of each piece that follows what it could not read. The server would close at once for
+        // it.
         guard !isEnding else { return }
         // While a request is under way, who reads its body hears of it.
         guard let error = error as? HTTPParserError, requestsBegun == answersEnded else {

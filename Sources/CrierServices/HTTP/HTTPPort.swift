@@ -7,8 +7,8 @@ public import NIOCore
 /// The port of operators and of everything that speaks HTTP.
 ///
 /// - `/healthz`: 200 as long as the process answers.
-/// - `/readyz`: 200 while the gateway takes work, 503 before and while it drains; with a word on what is not as it should
-///   be.
+/// - `/readyz`: 200 while the gateway takes work, 503 before and while it drains; with a word on what is not as it
+///   should be.
 /// - `/metrics`: everything counted, in Prometheus' text format 0.0.4.
 /// - `/v1/kv/…`, `/v1/stream`: the key-value state, if there is one.
 public struct HTTPPort: Sendable {

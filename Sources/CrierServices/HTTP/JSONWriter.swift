@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Writes JSON (RFC 8259) into a buffer, without white space. The caller keeps to the order: a member or an element where
-/// one may stand.
+/// Writes JSON (RFC 8259) into a buffer, without white space. The caller keeps to the order: a member or an element
+/// where one may stand.
 struct JSONWriter {
     private(set) var buffer: ByteBuffer
     /// Whether the next member or element is the first one of what is open.

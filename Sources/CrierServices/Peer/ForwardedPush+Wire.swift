@@ -49,8 +49,8 @@ extension CrierCore.ForwardedPush {
 }
 
 extension ForwardedPushView {
-    /// The message for the client. Throws INVALID_ARGUMENT unless it is exactly one in the framed form: it goes into the
-    /// client's stream as it is.
+    /// The message for the client. Throws INVALID_ARGUMENT unless it is exactly one in the framed form: it goes into
+    /// the client's stream as it is.
     func framedMessage() throws(GatewayError) -> EncodedMessage {
         let prefix = FramedMessage.prefixBytes
         guard message.count >= prefix, message[0] == 0,

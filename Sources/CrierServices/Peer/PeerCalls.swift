@@ -35,8 +35,8 @@ public struct PeerCalls: Sendable {
     /// Asks a node, and hands over each of its answers.
     ///
     /// - Parameter method: Of `PeerService`.
-    /// - Throws: NOT_FOUND when there is no such node, UNAVAILABLE naming it when it cannot be reached, its own status, and
-    ///   what `take` throws.
+    /// - Throws: NOT_FOUND when there is no such node, UNAVAILABLE naming it when it cannot be reached, its own status,
+    ///   and what `take` throws.
     func relay(
         _ method: String,
         _ request: FramedMessage,
@@ -56,8 +56,8 @@ public struct PeerCalls: Sendable {
         try result.get()
     }
 
-    /// Asks a node, and does not wait, not even for the connection: several nodes can be asked at once. The answers must be
-    /// closed.
+    /// Asks a node, and does not wait, not even for the connection: several nodes can be asked at once. The answers
+    /// must be closed.
     ///
     /// - Throws: UNAVAILABLE when its address cannot be read. All else is heard where the answers are read.
     func open(_ method: String, _ request: FramedMessage, to node: ClusterNode) throws(GRPCStatus) -> PeerAnswers {

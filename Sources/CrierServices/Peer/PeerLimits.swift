@@ -2,15 +2,17 @@ import NIOCore
 
 /// The limits of what nodes say to each other.
 enum PeerLimits {
-    /// Bytes of pushes that one loop has for one node and that are not in the socket's buffer, and of answers the other way. 8
-    /// MiB: two messages of the largest size, or 60,000 small ones; beyond it pushes are CONGESTED, for the node does not read.
+    /// Bytes of pushes that one loop has for one node and that are not in the socket's buffer, and of answers the other
+    /// way. 8 MiB: two messages of the largest size, or 60,000 small ones; beyond it pushes are CONGESTED, for the node
+    /// does not read.
     static let unsentBytes = 8 << 20
 
-    /// Bytes of one gRPC message between nodes before it is sent without waiting for the end of the turn. 256 KiB: one DATA
-    /// frame.
+    /// Bytes of one gRPC message between nodes before it is sent without waiting for the end of the turn. 256 KiB: one
+    /// DATA frame.
     static let batchBytes = 256 << 10
 
-    /// The largest gRPC message that a node takes from another: a batch, and one push of the largest size behind it. 5 MiB.
+    /// The largest gRPC message that a node takes from another: a batch, and one push of the largest size behind it. 5
+    /// MiB.
     static let inboundMessageBytes = 5 << 20
 
     /// Receive window of the stream between two nodes, bytes. 4 MiB: a gigabit at 30 ms.

@@ -3,8 +3,8 @@ public import CrierGRPC
 public import NIOCore
 import Synchronization
 
-/// The ways from this node to all others: for each event loop a stream of its own to each node, so that a push leaves on the
-/// loop that it was made on.
+/// The ways from this node to all others: for each event loop a stream of its own to each node, so that a push leaves
+/// on the loop that it was made on.
 public final class PeerLinks: PushForwarding, NodeObserver {
     private let own: NodeID
     private let directory: any RouteDirectory
@@ -50,8 +50,8 @@ public final class PeerLinks: PushForwarding, NodeObserver {
         for loop in loops.withLock({ $0 }) { loop.eventLoop.execute { loop.value.changed(change) } }
     }
 
-    /// Ends all links; pushes under way are answered with what is known of them. Returns when all connections are closed:
-    /// the event loops must run until then.
+    /// Ends all links; pushes under way are answered with what is known of them. Returns when all connections are
+    /// closed: the event loops must run until then.
     public func close() async {
         // From here on nobody is told of nodes: the loops may end.
         let all = loops.withLock { loops in

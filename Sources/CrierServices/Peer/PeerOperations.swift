@@ -2,8 +2,8 @@ public import CrierCore
 public import CrierGRPC
 import CrierMessages
 
-/// The methods of `crier.v1.PeerService` through which other nodes pass on what operators ask. On the peer door only, and
-/// behind its secret.
+/// The methods of `crier.v1.PeerService` through which other nodes pass on what operators ask. On the peer door only,
+/// and behind its secret.
 public struct PeerOperations: Sendable {
     private let gateway: Gateway
     private let life: NodeLife

@@ -4,7 +4,8 @@ public struct PeerSecret: Sendable {
 
     let bytes: [UInt8]
 
-    /// Nil when it is not 16 to 1,024 bytes long. The white space at the end, which editors leave there, is no part of it.
+    /// Nil when it is not 16 to 1,024 bytes long. The white space at the end, which editors leave there, is no part of
+    /// it.
     public init?(_ bytes: some Collection<UInt8>) {
         var end = Array(bytes)
         while let last = end.last, last == 0x0A || last == 0x0D || last == 0x20 || last == 0x09 { end.removeLast() }

@@ -4,8 +4,8 @@ import CrierMessages
 import NIOCore
 import Synchronization
 
-/// `crier.v1.PeerService`: the door through which other nodes push to this one's clients. It has a listening socket of its
-/// own, and no other service behind it.
+/// `crier.v1.PeerService`: the door through which other nodes push to this one's clients. It has a listening socket of
+/// its own, and no other service behind it.
 public final class PeerService: Sendable {
     static let name = "crier.v1.PeerService"
     static let calleeField = "crier-callee"

@@ -8,8 +8,8 @@ public struct PeerTiming: Sendable {
     /// Silence of a node after which it is asked whether it lives. 1 s: a busy node is never silent for longer.
     public var silence = TimeAmount.seconds(1)
 
-    /// How long it may take to answer that. 3 s: with the silence and the second between two looks, a dead node is known
-    /// after 5 s, a stopped one too.
+    /// How long it may take to answer that. 3 s: with the silence and the second between two looks, a dead node is
+    /// known after 5 s, a stopped one too.
     public var answer = TimeAmount.seconds(3)
 
     public init() {}

@@ -1,8 +1,8 @@
 import CrierGRPC
 import NIOCore
 
-/// What one node has for another until the loop's turn is over, or until there is a way: parts of messages, put one behind
-/// the other into as few gRPC messages as may be.
+/// What one node has for another until the loop's turn is over, or until there is a way: parts of messages, put one
+/// behind the other into as few gRPC messages as may be.
 struct TurnBatch {
     private var full: [FramedMessage] = []
     private var bytes = ByteBuffer()

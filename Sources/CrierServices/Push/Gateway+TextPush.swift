@@ -4,7 +4,8 @@ import CrierMessages
 import NIOCore
 
 extension Gateway {
-    /// Text goes from the request's bytes to the client's stream, here or on another node; nothing is made of it in between.
+    /// Text goes from the request's bytes to the client's stream, here or on another node; nothing is made of it in
+    /// between.
     func push(
         _ text: TextPush, deadline: NIODeadline?, on eventLoop: any EventLoop, caller: any PushCaller
     ) throws(GatewayError) {

@@ -29,8 +29,8 @@ struct PushToClient {
 extension ServerCall: PushCaller {
     /// Comes to a call that has ended meanwhile as well; then its verbs do nothing.
     ///
-    /// That nobody knows what became of a push is no answer of the contract's unary method, but a failure of the call: a client
-    /// must not take it for "not delivered".
+    /// That nobody knows what became of a push is no answer of the contract's unary method, but a failure of the call:
+    /// a client must not take it for "not delivered".
     public func pushed(_ result: PushResult, tag: UInt64) {
         guard result.outcome != .unknown else { return finish(GRPCStatus(.unavailable, result.detail)) }
         answer(result.response(tag: tag))

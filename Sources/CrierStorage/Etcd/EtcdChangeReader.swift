@@ -1,8 +1,8 @@
 import CrierCore
 import CrierMessages
 
-/// Makes the port's changes of etcd's events: finds out what was there before, and whether what is gone was deleted or ran
-/// out.
+/// Makes the port's changes of etcd's events: finds out what was there before, and whether what is gone was deleted or
+/// ran out.
 ///
 /// etcd could tell what was there before (`prev_kv`), but reads it event by event, each time copying what was written
 /// last: the end of a lease with 30,000 keys takes half a minute. So what passed by is remembered, and the rest is read
@@ -21,8 +21,8 @@ struct EtcdChangeReader {
         known = KnownEntries(limit: bytes)
     }
 
-    /// The sets of events that follow, without a gap, on those that were given before; whole revisions, in order. Throws
-    /// `compacted` when what was there before is compacted away, and `unavailable`.
+    /// The sets of events that follow, without a gap, on those that were given before; whole revisions, in order.
+    /// Throws `compacted` when what was there before is compacted away, and `unavailable`.
     mutating func sets(_ events: [Etcd.Event], epoch: UInt64) async throws(KeyValueError) -> [StoreChangeSet] {
         var before = try await before(events)
         var sets: [StoreChangeSet] = []

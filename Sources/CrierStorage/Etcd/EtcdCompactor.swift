@@ -3,8 +3,8 @@ import CrierMessages
 import NIOCore
 import Synchronization
 
-/// Has etcd forget what need not be kept. Every node does, since it costs little and takes no revision: the first one is
-/// obeyed, and the others hear that it is done.
+/// Has etcd forget what need not be kept. Every node does, since it costs little and takes no revision: the first one
+/// is obeyed, and the others hear that it is done.
 final class EtcdCompactor: Sendable {
     private struct State {
         /// The oldest revision that is readable, as far as we know.

@@ -5,7 +5,7 @@ import CrierMessages
 ///
 /// ```
 /// byte 0   layout, 1
-/// byte 1   bits 0…3 type of the value, bits 5…6 expiry: 0 never, 1 its own, 2 with the lease that the key is attached to
+/// byte 1   bits 0…3 type of the value, bits 5…6 expiry: 0 never, 1 its own, 2 with the lease that the key hangs on
 /// then     varints: updated at; its own expiry: milliseconds, expires at
 /// then     the value
 /// ```

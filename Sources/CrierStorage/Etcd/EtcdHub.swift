@@ -2,8 +2,8 @@ import CrierCore
 import CrierMessages
 import Synchronization
 
-/// The one watch of etcd that all watchers of this process share: a connection of its own, so that no large answer keeps
-/// changes waiting.
+/// The one watch of etcd that all watchers of this process share: a connection of its own, so that no large answer
+/// keeps changes waiting.
 ///
 /// Watchers that are a little behind are given what the hub remembers; those that are far behind read etcd's history
 /// (`EtcdLog`) until the hub remembers what follows.
@@ -69,8 +69,8 @@ final class EtcdHub: Sendable {
 
     // MARK: Watchers
 
-    /// Gives a watcher what it lacks, and every change from now on; or ends it, when the store is another one. False: what
-    /// it lacks is further back.
+    /// Gives a watcher what it lacks, and every change from now on; or ends it, when the store is another one. False:
+    /// what it lacks is further back.
     func attach(_ subscription: ChangeSubscription, after position: StorePosition) -> Bool {
         state.withLock { state in
             guard state.epoch == position.epoch else {

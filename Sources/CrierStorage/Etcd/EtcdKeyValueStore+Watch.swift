@@ -79,7 +79,8 @@ extension EtcdKeyValueStore {
             .position.revision
     }
 
-    /// Watchers hear where the store is; the watch that was silent is asked for a sign, and begins anew when none comes.
+    /// Watchers hear where the store is; the watch that was silent is asked for a sign, and begins anew when none
+    /// comes.
     ///
     /// The sign is a write of our own. etcd's progress notifications come every ten minutes unless its flags say
     /// otherwise, and those that are asked for can overtake changes in versions before 3.4.25 (etcd#15220).

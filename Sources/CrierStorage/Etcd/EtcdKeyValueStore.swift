@@ -6,8 +6,8 @@ import Synchronization
 
 /// The key-value store in an etcd cluster, shared by all gateways that use the same prefix of it.
 ///
-/// Revisions are etcd's, entries are keys of etcd (docs/etcd.md). What a write answered is on the disks of a majority of
-/// the members. Transactions that are submitted one after the other may be done in any order unless the first was
+/// Revisions are etcd's, entries are keys of etcd (docs/etcd.md). What a write answered is on the disks of a majority
+/// of the members. Transactions that are submitted one after the other may be done in any order unless the first was
 /// answered before the second was submitted. It must be closed.
 public final class EtcdKeyValueStore: KeyValueStore {
     let cluster: EtcdCluster
@@ -98,8 +98,8 @@ public final class EtcdKeyValueStore: KeyValueStore {
     /// Revisions in etcd's history that need not be there any more.
     public var compactionLag: Int { compactor.lag(hub.heard) }
 
-    /// Ends every watch once it has heard what was written from here, and the connections. Later requests are refused as
-    /// unavailable.
+    /// Ends every watch once it has heard what was written from here, and the connections. Later requests are refused
+    /// as unavailable.
     public func close() async {
         _ = await hub.reach(written.withLock { $0 }, within: EtcdLimits.echoTimeout)
         hub.feed.close(.closed)

@@ -7,8 +7,9 @@ enum EtcdLimits {
     /// that waits for a new leader is answered; a member that is stopped is left after it.
     static let requestTimeout = Duration.seconds(5)
 
-    /// Time that one attempt to renew a lease may take. 2 s: a member hands renewals on to the leader, and waits up to 7 s for
-    /// one that fell silent. Three members must be asked before a lease of 10 s, whose last renewal is 3.3 s old, runs out.
+    /// Time that one attempt to renew a lease may take. 2 s: a member hands renewals on to the leader, and waits up to
+    /// 7 s for one that fell silent. Three members must be asked before a lease of 10 s, whose last renewal is 3.3 s
+    /// old, runs out.
     static let renewalTimeout = Duration.seconds(2)
 
     /// Time for which a request that did not happen is tried again, at other members too. 5 s: an election.
@@ -69,11 +70,12 @@ enum EtcdLimits {
     /// Watchers that read etcd's history at once. 4: each reads all of it from where it stands.
     static let logReaders = 4
 
-    /// Silence after which a reading of etcd's history is given up and begun anew: what is read is there, so that only a
-    /// member in trouble says nothing. 10 s: a hundred times what a reading takes to begin.
+    /// Silence after which a reading of etcd's history is given up and begun anew: what is read is there, so that only
+    /// a member in trouble says nothing. 10 s: a hundred times what a reading takes to begin.
     static let historySilence = Duration.seconds(10)
 
-    /// Pause after etcd has refused the watch for lack of rights. 5 s: each attempt costs it a tenth of a second of a core.
+    /// Pause after etcd has refused the watch for lack of rights. 5 s: each attempt costs it a tenth of a second of a
+    /// core.
     static let deniedPause = Duration.seconds(5)
 
     /// Seconds for which it is known that a lease was revoked and did not run out. 1 hour: watchers that were away for

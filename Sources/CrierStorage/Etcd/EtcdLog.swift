@@ -1,8 +1,8 @@
 import CrierCore
 import CrierMessages
 
-/// Reads etcd's history, for watchers that are far behind and for histories of keys: on a connection of its own, so that
-/// it keeps neither requests nor the hub's watch waiting.
+/// Reads etcd's history, for watchers that are far behind and for histories of keys: on a connection of its own, so
+/// that it keeps neither requests nor the hub's watch waiting.
 final class EtcdLog: Sendable {
     private let cluster: EtcdCluster
     private let connection: EtcdConnection

@@ -2,8 +2,8 @@ import CrierGRPC
 import CrierMessages
 import Synchronization
 
-/// What proves to etcd who we are: a token that it gives for a name and a password, until it forgets it. It is asked for
-/// once, however many requests need it: each time costs etcd a tenth of a second of a core.
+/// What proves to etcd who we are: a token that it gives for a name and a password, until it forgets it. It is asked
+/// for once, however many requests need it: each time costs etcd a tenth of a second of a core.
 final class EtcdLogin: Sendable {
     /// A token, and whether it was asked for just now: then no newer one will do better.
     struct Token {

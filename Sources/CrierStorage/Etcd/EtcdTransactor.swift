@@ -1,8 +1,8 @@
 import CrierCore
 import CrierMessages
 
-/// Does transactions: reads what they are about, lets the core decide, and writes under the condition that nothing of it
-/// has changed since. What can be said to etcd without reading is said at once.
+/// Does transactions: reads what they are about, lets the core decide, and writes under the condition that nothing of
+/// it has changed since. What can be said to etcd without reading is said at once.
 final class EtcdTransactor: Sendable {
     /// What became of one attempt.
     enum Attempt {

@@ -1,11 +1,11 @@
 import NIOCore
 import Synchronization
 
-/// What this process knows of a file's pages: which were proven against their checksums since it began, and when they were
-/// last seen in memory. 4 KiB a GiB.
+/// What this process knows of a file's pages: which were proven against their checksums since it began, and when they
+/// were last seen in memory. 4 KiB a GiB.
 ///
-/// Whoever was told by the kernel a moment ago that pages are in memory need not ask again: a fleet downloads one file a
-/// thousand times at once.
+/// Whoever was told by the kernel a moment ago that pages are in memory need not ask again: a fleet downloads one file
+/// a thousand times at once.
 final class PageLedger: Sendable {
     /// 64 pages, 4 MiB of the file: what a download brings in at once.
     private struct Window {

@@ -99,8 +99,8 @@ final class ChangeRelay: Sendable {
 
     // MARK: Watching
 
-    /// A watch that begins after `position`, once everything up to there was heard. Throws `unavailable` when that cannot
-    /// be, because the log was lost meanwhile.
+    /// A watch that begins after `position`, once everything up to there was heard. Throws `unavailable` when that
+    /// cannot be, because the log was lost meanwhile.
     ///
     /// - Parameter refill: reads on in the log, where memory does not reach back.
     func subscribe(

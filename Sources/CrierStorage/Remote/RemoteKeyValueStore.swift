@@ -4,11 +4,13 @@ import CrierMessages
 public import Logging
 public import NIOCore
 
-/// The store of another gateway, used through its `KeyValueService`: a cluster of a few nodes without a store of its own.
+/// The store of another gateway, used through its `KeyValueService`: a cluster of a few nodes without a store of its
+/// own.
 ///
 /// The other gateway decides everything, and is a single point for the state. Its changes are followed once, on a
-/// connection of their own, for all watchers of this process: `run()` does that, and without it no watch hears anything.
-/// Reads ask the other gateway each time, `stale` ones included: nothing is answered here that it did not say.
+/// connection of their own, for all watchers of this process: `run()` does that, and without it no watch hears
+/// anything. Reads ask the other gateway each time, `stale` ones included: nothing is answered here that it did not
+/// say.
 public final class RemoteKeyValueStore: KeyValueStore {
     private let calls: StoreCalls
     private let watchCalls: StoreCalls
@@ -76,8 +78,8 @@ public final class RemoteKeyValueStore: KeyValueStore {
         )
     }
 
-    /// Before the first revision, which on the wire is "now", there was nothing. Whether the log reaches back that far is
-    /// for a watch to say.
+    /// Before the first revision, which on the wire is "now", there was nothing. Whether the log reaches back that far
+    /// is for a watch to say.
     private func readBeginning(_ key: StoreKey) async throws(KeyValueError) -> StoreRead {
         let now = try await read(key).position
         try await FollowedLog(
@@ -149,8 +151,8 @@ public final class RemoteKeyValueStore: KeyValueStore {
         )
     }
 
-    /// Throws `indeterminate` when the answer does not come within the settings' `leaseTimeout`: so an answer always speaks of a lease that still
-    /// lives, counted from when the renewal was asked for.
+    /// Throws `indeterminate` when the answer does not come within the settings' `leaseTimeout`: so an answer always
+    /// speaks of a lease that still lives, counted from when the renewal was asked for.
     public func renewLease(_ id: StoreLease.ID) async throws(KeyValueError) -> StoreLease {
         try await ofLease(id, "RenewLease")
     }

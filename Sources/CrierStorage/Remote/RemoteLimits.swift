@@ -5,8 +5,8 @@ enum RemoteLimits {
     /// How long a read or a write may take, its way included: as long as the SDK's calls.
     static let callTimeout = Duration.seconds(10)
 
-    /// How long an answer about a lease may take. 2 s, the shortest lease: an answer that comes in time always speaks of
-    /// a lease that still lives, counted from when it was asked for.
+    /// How long an answer about a lease may take. 2 s, the shortest lease: an answer that comes in time always speaks
+    /// of a lease that still lives, counted from when it was asked for.
     static let leaseTimeout = Duration.seconds(2)
 
     /// Bytes of an answer: a deletion of 10,000 keys of the longest names is 6 MiB without what was before.

@@ -11,8 +11,8 @@ public struct RemoteStoreSettings: Sendable {
 
     /// How long a read or a write may take, its way included.
     public var callTimeout = RemoteStoreSettings.standardCallTimeout
-    /// How long an answer about a lease may take: within it an answer always speaks of a lease that still lives, counted
-    /// from when it was asked for, unless the lease is shorter.
+    /// How long an answer about a lease may take: within it an answer always speaks of a lease that still lives,
+    /// counted from when it was asked for, unless the lease is shorter.
     public var leaseTimeout = RemoteStoreSettings.standardLeaseTimeout
     /// Silence after which a followed log is taken for dead, and followed anew.
     public var silence = RemoteStoreSettings.standardSilence

@@ -1,7 +1,7 @@
 import CrierCore
 
-/// The writer's side of the log: changes are appended in rows of many, and what need not be kept is removed in slices, so
-/// that no commit waits for the removal of much.
+/// The writer's side of the log: changes are appended in rows of many, and what need not be kept is removed in slices,
+/// so that no commit waits for the removal of much.
 struct ChangeLog: ~Copyable {
     private let statements: LogStatements
     private let retention: LogRetention

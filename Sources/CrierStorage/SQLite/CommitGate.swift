@@ -10,7 +10,8 @@ final class CommitGate: Sendable {
         try closed.withLock { _ throws(SQLiteError) in try body() }
     }
 
-    /// A reader's: begins to read the database, and looks into the cache. No commit goes on meanwhile, so this is short.
+    /// A reader's: begins to read the database, and looks into the cache. No commit goes on meanwhile, so this is
+    /// short.
     func look<R: Sendable>(_ body: () throws(SQLiteError) -> R) throws(SQLiteError) -> R {
         try closed.withLock { _ throws(SQLiteError) in try body() }
     }

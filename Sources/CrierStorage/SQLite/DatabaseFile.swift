@@ -77,8 +77,8 @@ enum DatabaseFile {
         }
     }
 
-    /// A log without its database is what is left when somebody removed or emptied the file: SQLite would begin anew and
-    /// throw the log away. It never leaves this by itself, since it writes the database's first page before a log.
+    /// A log without its database is what is left when somebody removed or emptied the file: SQLite would begin anew
+    /// and throw the log away. It never leaves this by itself, since it writes the database's first page before a log.
     private static func refuseOrphanedLog(_ path: String) throws(StorageError) {
         guard bytes(path) == 0, bytes("\(path)-wal") > 0 else { return }
         throw StorageError(

@@ -5,7 +5,8 @@ import Synchronization
 /// for, and what they would not find there, since the table of entries is behind the log.
 ///
 /// The writer puts what it is about to commit beside what is visible, and makes all of it visible at once by `publish`,
-/// after the commit and before it is answered. So a reader sees whole commits, in order, and nothing that may be undone.
+/// after the commit and before it is answered. So a reader sees whole commits, in order, and nothing that may be
+/// undone.
 final class EntryCache: Sendable {
     /// A key at one revision.
     struct Version {
@@ -59,7 +60,8 @@ final class EntryCache: Sendable {
     func read(_ key: StoreKey) -> StoreRead? {
         shard(of: key).state
             .withLock { shard in
-                // Under the lock: what the shard held before the batch that waits for its commit is not newer than this.
+                // Under the lock: what the shard held before the batch that waits for its commit is not newer than
+                // this.
                 let revision = visibleRevision
                 guard let version = shard.visible(key, at: revision) else { return nil }
                 return StoreRead(entry: version.entry, position: StorePosition(epoch: epoch, revision: revision))
@@ -91,8 +93,8 @@ final class EntryCache: Sendable {
         if isNew { unfolded.withLock { $0.keys.append(UnfoldedKey(key: key, row: version.row)) } }
     }
 
-    /// What was read from the database as it was at `revision`, which is visible: kept unless the writer has had a newer
-    /// one since.
+    /// What was read from the database as it was at `revision`, which is visible: kept unless the writer has had a
+    /// newer one since.
     func fill(_ key: StoreKey, _ entry: StoreEntry?, row: Int64?, readAt revision: UInt64) {
         shard(of: key).state
             .withLock { shard in
@@ -160,8 +162,8 @@ final class EntryCache: Sendable {
     }
 }
 
-/// A key that was written, and where it was in the table of entries when that began to be behind; nil: it was not there, or
-/// that is not known.
+/// A key that was written, and where it was in the table of entries when that began to be behind; nil: it was not
+/// there, or that is not known.
 struct UnfoldedKey: Sendable {
     let key: StoreKey
     let row: Int64?

@@ -3,8 +3,8 @@ import CrierCore
 /// A part of the cache: versions by key, dropped by the clock algorithm when they are too many. A plain value:
 /// `EntryCache` locks.
 ///
-/// A key whose newest version is in the log and not yet in the table of entries is *unfolded*: it stays until it is told
-/// to be folded, however many there are; the writer sees to it that they are not too many.
+/// A key whose newest version is in the log and not yet in the table of entries is *unfolded*: it stays until it is
+/// told to be folded, however many there are; the writer sees to it that they are not too many.
 struct EntryCacheShard {
     /// Changed in place only: a copy counts every reference in it up and down.
     private struct Slot {

@@ -12,7 +12,8 @@ import CrierCore
 /// then     the value, or one zstd frame of it
 /// ```
 ///
-/// Layout 1, which is still read: type in byte 1, then the four numbers with 8 bytes each, little-endian, then the value.
+/// Layout 1, which is still read: type in byte 1, then the four numbers with 8 bytes each, little-endian, then the
+/// value.
 ///
 /// It holds the zstd contexts, so every connection has its own.
 final class EntryCoder {

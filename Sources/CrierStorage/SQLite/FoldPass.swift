@@ -20,8 +20,8 @@ struct FoldPass {
     /// How many of the cache's unfolded keys these are.
     var keyCount: Int { keys.count }
 
-    /// The next that a commit folds: `least`, and more than what has come since the last slice, so that the next pass is
-    /// shorter.
+    /// The next that a commit folds: `least`, and more than what has come since the last slice, so that the next pass
+    /// is shorter.
     ///
     /// - Parameter unfolded: how many keys are unfolded now.
     func next(_ least: Int, unfolded: Int) -> ArraySlice<UnfoldedKey> {

@@ -5,7 +5,8 @@ import CrierCore
 enum LayoutTwoLog {
     private static let expired: Int64 = 1
 
-    /// Copies it into the rows of the current layout, as part of a migration. The table of entries had every change then.
+    /// Copies it into the rows of the current layout, as part of a migration. The table of entries had every change
+    /// then.
     static func convert(_ connection: borrowing SQLiteConnection) throws(SQLiteError) {
         let log = try LogStatements(connection)
         let changes = try connection.prepare(

@@ -10,8 +10,8 @@ struct LogReader: ~Copyable {
     init(_ connection: borrowing SQLiteConnection) throws(SQLiteError) {
         // All or none: a noncopyable value cannot be left half made when a statement fails.
         let rowsAfter = try connection.prepare("SELECT changes FROM log WHERE place >= ?1 ORDER BY place")
-        // Without an index, which would cost every commit a page: the log is bounded, and all of it is looked through in
-        // some ten milliseconds.
+        // Without an index, which would cost every commit a page: the log is bounded, and all of it is looked through
+        // in some ten milliseconds.
         let rowsBackwards = try connection.prepare("SELECT changes FROM log ORDER BY place DESC")
         self.rowsAfter = rowsAfter
         self.rowsBackwards = rowsBackwards

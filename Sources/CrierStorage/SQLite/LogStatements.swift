@@ -1,7 +1,8 @@
 import CSQLite
 import CrierCore
 
-/// What the writer does with the log as a whole: its rows, where it is, when that was, and the removal of its oldest part.
+/// What the writer does with the log as a whole: its rows, where it is, when that was, and the removal of its oldest
+/// part.
 struct LogStatements: ~Copyable {
     private let addRow: SQLiteStatement
     private let writeState: SQLiteStatement

@@ -2,8 +2,8 @@ import CrierCore
 import Synchronization
 
 extension SQLiteKeyValueStore {
-    /// Ends what is due, folds and writes back the log, removes what it need not keep, and tells waiting watchers where the store
-    /// is. To be called every few seconds; what is due does not wait for it.
+    /// Ends what is due, folds and writes back the log, removes what it need not keep, and tells waiting watchers where
+    /// the store is. To be called every few seconds; what is due does not wait for it.
     public func housekeep() async {
         var isBehind = await isBehindAfterSlice(isFirst: true)
         while isBehind { isBehind = await isBehindAfterSlice(isFirst: false) }

@@ -3,10 +3,10 @@ import Synchronization
 
 /// The key-value store in one SQLite file, for one process.
 ///
-/// What a write answered is on the disk and survives a power cut, unless `SQLiteStoreSettings.durability` asks for less.
-/// A failure of the disk that leaves this in doubt calls `fatal`, after which every request is refused: the process
-/// should end, and the next one reads what is there. A full disk is not such a failure: writes are refused with `quota`
-/// until there is room.
+/// What a write answered is on the disk and survives a power cut, unless `SQLiteStoreSettings.durability` asks for
+/// less. A failure of the disk that leaves this in doubt calls `fatal`, after which every request is refused: the
+/// process should end, and the next one reads what is there. A full disk is not such a failure: writes are refused with
+/// `quota` until there is room.
 public final class SQLiteKeyValueStore: KeyValueStore {
     /// Keeps the directory locked as long as the store lives.
     let directory: DataDirectory

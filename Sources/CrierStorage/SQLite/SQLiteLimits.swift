@@ -28,9 +28,9 @@ enum SQLiteLimits {
     static let unfoldedBytes = 32 << 20
     /// Revisions after which entries are folded: so much of the log is read when the store is opened after a crash.
     static let unfoldedRevisions: UInt64 = 50_000
-    /// Entries that a commit folds at least, beside its own work: some tens of microseconds, less than what it waits for the
-    /// disk. It folds as many as it has transactions, and twice as many as there are keys that became unfolded since the last
-    /// one, so that a pass ends soon and the next is shorter.
+    /// Entries that a commit folds at least, beside its own work: some tens of microseconds, less than what it waits
+    /// for the disk. It folds as many as it has transactions, and twice as many as there are keys that became unfolded
+    /// since the last one, so that a pass ends soon and the next is shorter.
     static let foldedEntriesPerCommit = 32
     /// Entries that a commit folds which has nothing else to do: nobody shares its wait for the disk.
     static let foldedEntriesAlone = 128

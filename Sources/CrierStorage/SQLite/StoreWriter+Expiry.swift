@@ -8,8 +8,8 @@ extension StoreWriter {
         for lease in try expiries.leases() { schedule.grant(lease, now: now) }
     }
 
-    /// Gives the next entries that were there at the start their whole time. Until this is done nothing expires: a store
-    /// with a million of them opens as fast as an empty one.
+    /// Gives the next entries that were there at the start their whole time. Until this is done nothing expires: a
+    /// store with a million of them opens as fast as an empty one.
     mutating func armSlice(_ now: NIODeadline, limit: Int = SQLiteLimits.armedEntriesPerSlice) throws(SQLiteError) {
         guard let cursor = unarmed else { return }
         var found: [(StoreKey, StoreExpiry)] = []

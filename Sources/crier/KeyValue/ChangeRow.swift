@@ -11,8 +11,8 @@ struct ChangeRow: Encodable {
     var revision: UInt64
     var updatedAt: Double?
     var expiresAt: Double?
-    /// Only on the last change of a revision: whoever is cut off before it and goes on from the position before gets all
-    /// of them again.
+    /// Only on the last change of a revision: whoever is cut off before it and goes on from the position before gets
+    /// all of them again.
     var position: String?
 
     init(_ change: KeyValueChange, position: KeyValuePosition? = nil) {

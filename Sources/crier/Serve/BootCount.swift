@@ -2,9 +2,10 @@ import CrierCore
 
 /// Counts the starts of a gateway, in its store: generations of sessions begin with the number.
 ///
-/// A restored backup brings back an older count, and the numbers of the starts since then must not come again. Who restores
-/// carries the count over (`carry`). Where the old store is lost, nobody knows it: the first start after a restore goes on
-/// behind the minutes since 2026 began, with a margin, since no gateway starts more often than once a minute for long.
+/// A restored backup brings back an older count, and the numbers of the starts since then must not come again. Who
+/// restores carries the count over (`carry`). Where the old store is lost, nobody knows it: the first start after a
+/// restore goes on behind the minutes since 2026 began, with a margin, since no gateway starts more often than once a
+/// minute for long.
 enum BootCount {
     private static let namespace = StoreNamespace(constant: "_node")
     private static let count = StoreKey(namespace, constant: "boots")

@@ -1,8 +1,9 @@
 import CrierGRPC
 import CrierStorage
 
-/// An etcd cluster as settings name it: `etcd://[user:password@]host:port,host:port[/prefix][?ca=FILE&cert=FILE&key=FILE]`;
-/// with `etcds`, or any of the files, over TLS.
+/// An etcd cluster as settings name it:
+/// `etcd://[user:password@]host:port,host:port[/prefix][?ca=FILE&cert=FILE&key=FILE]`; with `etcds`, or any of the
+/// files, over TLS.
 enum EtcdAddress {
     static let form =
         "etcd://[user:password@]host:port,host:port[/prefix], or etcds:// for TLS with ?ca=FILE&cert=FILE&key=FILE"

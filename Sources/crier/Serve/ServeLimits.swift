@@ -20,11 +20,11 @@ enum ServeLimits {
     static let registryLeave = TimeAmount.seconds(3)
     /// How long a connection to another node's door may take. 3 s: nodes are near each other.
     static let peerConnectTimeout = TimeAmount.seconds(3)
-    /// Silence of another node, with open calls, after which it is asked whether it lives. 5 s: what waits for it is in no
-    /// hurry; the links that carry pushes ask sooner.
+    /// Silence of another node, with open calls, after which it is asked whether it lives. 5 s: what waits for it is in
+    /// no hurry; the links that carry pushes ask sooner.
     static let peerSilence = TimeAmount.seconds(5)
-    /// How long it may take to answer that. 5 s: a node that is gone is known to be after 10 s, like one that is lost to
-    /// the registry.
+    /// How long it may take to answer that. 5 s: a node that is gone is known to be after 10 s, like one that is lost
+    /// to the registry.
     static let peerAnswer = TimeAmount.seconds(5)
     /// What ending may take beyond the drain and the grace before everything is cancelled.
     static let shutdownSlack = TimeAmount.seconds(10)

@@ -1,7 +1,8 @@
 import CrierCore
 import Synchronization
 
-/// What a registry would know, shared by all nodes of a test. Every node's own view can be frozen, as if its feed were late.
+/// What a registry would know, shared by all nodes of a test. Every node's own view can be frozen, as if its feed were
+/// late.
 final class ClusterMap: Sendable {
     struct Place: Sendable {
         var node: ClusterNode

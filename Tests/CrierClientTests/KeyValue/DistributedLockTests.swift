@@ -128,7 +128,8 @@ struct DistributedLockTests {
                 for renewal in 1...6 {
                     await clock.skipSleep(of: .seconds(3))
                     await gateway.wait { $0.requests("RenewLease") >= renewal }
-                    // Now nothing but the pause between two renewals is 3 s long: not what is left of the lease at any time.
+                    // Now nothing but the pause between two renewals is 3 s long: not what is left of the lease at any
+                    // time.
                     clock.advance(by: .milliseconds(1))
                 }
                 isOver.edit { $0 = true }

@@ -5,8 +5,8 @@ import Synchronization
 
 /// A gateway on loops whose time the test moves by hand.
 ///
-/// Takes itself apart when the test is over: sessions that stay open, and timers of loops that never end, would look like
-/// leaks to the address sanitizer.
+/// Takes itself apart when the test is over: sessions that stay open, and timers of loops that never end, would look
+/// like leaks to the address sanitizer.
 final class TestGateway {
     let loops: [EmbeddedEventLoop]
     let encoder = TestEncoder()

@@ -9,7 +9,8 @@ import Testing
 @Suite struct TransparentRetryTests {
     private static let group = MultiThreadedEventLoopGroup.singleton
 
-    /// A server that refuses the first `refusals` requests, and answers the others with their number and what came in them.
+    /// A server that refuses the first `refusals` requests, and answers the others with their number and what came in
+    /// them.
     private final class RefusingServer: ExchangeAcceptor, Sendable {
         let requests = Mutex(0)
         private let refusals: Int

@@ -3,8 +3,8 @@ import CrierCore
 /// Whether a history is linearizable.
 ///
 /// In general that takes a search. Here every change has a revision of its own, so the order is known, and each
-/// operation has its one place in it: a write at its revision, a read behind the revision that it was answered from. What
-/// is left is to see that every place fits: O(n log n).
+/// operation has its one place in it: a write at its revision, a read behind the revision that it was answered from.
+/// What is left is to see that every place fits: O(n log n).
 public struct LinearizabilityCheck {
     private let history: RecordedHistory
     private let timeline: Timeline

@@ -6,7 +6,8 @@ public struct RecordedHistory: Sendable {
     public struct Operation: Sendable {
         public enum Action: Sendable {
             case read(StoreKey)
-            /// Each value that is put must be put once only: by it an operation is found in the log whose answer was lost.
+            /// Each value that is put must be put once only: by it an operation is found in the log whose answer was
+            /// lost.
             case transact(StoreTransaction)
         }
 

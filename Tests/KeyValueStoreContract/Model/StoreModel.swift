@@ -1,7 +1,7 @@
 import CrierCore
 
-/// What a store should hold, as simply as it can be said: dictionaries, and a clock that stands still unless it is moved.
-/// It shares no code with the drivers' plans. What it does not say is revisions: those it takes from the store.
+/// What a store should hold, as simply as it can be said: dictionaries, and a clock that stands still unless it is
+/// moved. It shares no code with the drivers' plans. What it does not say is revisions: those it takes from the store.
 struct StoreModel {
     struct Held: Equatable {
         var value: StoreValue

@@ -4,8 +4,8 @@ import CrierStorage
 import KeyValueStoreContract
 import Testing
 
-/// One after the other: watchers that wait for the cores of a hundred other promises fall behind, and read again and again
-/// what they could have heard. All at once they need twice the work.
+/// One after the other: watchers that wait for the cores of a hundred other promises fall behind, and read again and
+/// again what they could have heard. All at once they need twice the work.
 @Suite("RemoteKeyValueStore", .serialized, .timeLimit(.minutes(10)))
 struct RemoteKeyValueStoreTests {
     @Test(

@@ -23,7 +23,8 @@ struct FileHandlerTests {
         )
         while true {
             let handling = await FileHandler(program: path).handle(.init(path: "/tmp/a file", order: order))
-            // A process that another test has just forked may still hold the script open, as it was while it was written.
+            // A process that another test has just forked may still hold the script open, as it was while it was
+            // written.
             guard case .failed(let reason) = handling, reason.contains("Text file busy") else { return handling }
             await Task.yield()
         }

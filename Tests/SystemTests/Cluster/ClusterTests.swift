@@ -1,8 +1,8 @@
 import Testing
 
 extension RealProcesses {
-    /// Three nodes over three members of etcd. Beside what each test says itself, the checker (`CourseCheck`) holds every push
-    /// and every reception of the run against the cluster's promises.
+    /// Three nodes over three members of etcd. Beside what each test says itself, the checker (`CourseCheck`) holds
+    /// every push and every reception of the run against the cluster's promises.
     @Suite("A cluster")
     struct ACluster {
         @Test("A push from each node reaches an agent on each node, and is answered with the node that has it")

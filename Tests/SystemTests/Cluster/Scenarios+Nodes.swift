@@ -1,7 +1,7 @@
 import Testing
 
-/// Scenarios about nodes. Each leaves the cluster whole, so that the long run can play them in any order; `tag` keeps the
-/// names of their agents apart.
+/// Scenarios about nodes. Each leaves the cluster whole, so that the long run can play them in any order; `tag` keeps
+/// the names of their agents apart.
 extension ClusterWorld {
     private func backends(_ tag: String) throws -> [Backend] {
         try ClusterPlaces.nodeNames.map { try backend("\(tag)-\($0)", on: [$0]) }
@@ -24,8 +24,8 @@ extension ClusterWorld {
         }
     }
 
-    /// An agent that goes from node to node while every node pushes to it. The checker has the promise: each push reaches
-    /// the session that its answer speaks of, or none.
+    /// An agent that goes from node to node while every node pushes to it. The checker has the promise: each push
+    /// reaches the session that its answer speaks of, or none.
     func agentMoves(_ tag: String, times: Int) async throws {
         let id = "\(tag)-mover"
         let mover = try agent(id, on: ClusterPlaces.nodeNames)

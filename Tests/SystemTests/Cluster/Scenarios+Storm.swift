@@ -3,7 +3,8 @@ import Testing
 
 extension ClusterWorld {
     /// All agents are on one node, which is killed: they come back at the others, all at once.
-    /// - Returns: from the kill until all are welcome, and until all are registered; transactions of the registry a second.
+    /// - Returns: from the kill until all are welcome, and until all are registered; transactions of the registry a
+    ///   second.
     @discardableResult
     func storm(
         _ tag: String, agents count: Int

@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 extension RealProcesses {
-    /// `scripts/test --long`: all scenarios in an order of chance, one after the other on the same cluster, for a given time.
+    /// `scripts/test --long`: all scenarios in an order of chance, one after the other on the same cluster, for a given
+    /// time.
     @Suite("The long run", .enabled(if: LongRun.minutes != nil, "scripts/test --long runs it"))
     struct Soak {
         @Test("All promises hold in any order of faults", .timeLimit(.minutes((LongRun.minutes ?? 0) + 15)))

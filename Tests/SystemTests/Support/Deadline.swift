@@ -4,12 +4,13 @@ struct Unmet: Error, CustomStringConvertible {
 }
 
 extension Duration {
-    /// How long a test waits for what must come: as long as a machine needs that does much else. Only a failure takes so long.
+    /// How long a test waits for what must come: as long as a machine needs that does much else. Only a failure takes
+    /// so long.
     static let patience = Duration.seconds(300)
 }
 
-/// Runs `body`, which must honour cancellation, and gives up after `limit`. Time in which this process stood still itself
-/// does not count (a machine that was suspended, a debugger, SIGSTOP): what it waits for may be there, unread.
+/// Runs `body`, which must honour cancellation, and gives up after `limit`. Time in which this process stood still
+/// itself does not count (a machine that was suspended, a debugger, SIGSTOP): what it waits for may be there, unread.
 func withDeadline<Value: Sendable>(
     _ limit: Duration, _ what: String, _ body: @escaping @Sendable @concurrent () async throws -> Value
 ) async throws -> Value {
@@ -37,6 +38,6 @@ func eventually(
     }
 }
 
-/// Lets time pass that a test's promise itself speaks of, such as the length of an outage, or that paces a load. Never a
-/// wait for something to become true. Ends early when the task is cancelled.
+/// Lets time pass that a test's promise itself speaks of, such as the length of an outage, or that paces a load. Never
+/// a wait for something to become true. Ends early when the task is cancelled.
 func pass(_ time: Duration) async { try? await Task.sleep(for: time) }

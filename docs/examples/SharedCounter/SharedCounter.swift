@@ -2,9 +2,9 @@
 //
 //     CRIER_INSTANCE_ID=worker-1 SharedCounter 127.0.0.1:6565 1000
 //
-// Its own namespace (CRIER_INSTANCE_ID) holds "app.crashed", "task.progress" and "task.checkpoint"; the counter that all
-// workers share is "counter" in the namespace "shared". Kill it with kill -9 and start it again: no step is lost, and
-// none is counted twice, because a step's checkpoint and its count are one transaction.
+// Its own namespace (CRIER_INSTANCE_ID) holds "app.crashed", "task.progress" and "task.checkpoint"; the counter that
+// all workers share is "counter" in the namespace "shared". Kill it with kill -9 and start it again: no step is lost,
+// and none is counted twice, because a step's checkpoint and its count are one transaction.
 import CrierClient
 import Glibc
 

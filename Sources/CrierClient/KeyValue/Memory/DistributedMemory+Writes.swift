@@ -1,5 +1,5 @@
-/// Writes go to the gateway, and are durable and visible here when they return. They throw what `KeyValueClient` throws:
-/// `.unavailable` when the gateway is away, `.indeterminate` when the answer was lost on its way.
+/// Writes go to the gateway, and are durable and visible here when they return. They throw what `KeyValueClient`
+/// throws: `.unavailable` when the gateway is away, `.indeterminate` when the answer was lost on its way.
 ///
 /// The position that they return can be handed to another process, which then waits until it sees the write
 /// (`waitUntil`).
@@ -120,8 +120,8 @@ extension DistributedMemory {
         return deletion.count
     }
 
-    /// Replaces a value if it is what we think it is, type included. A put under a condition: it replaces the expiry too,
-    /// unlike `increment`.
+    /// Replaces a value if it is what we think it is, type included. A put under a condition: it replaces the expiry
+    /// too, unlike `increment`.
     /// - Parameters:
     ///   - expected: nil: the key must be absent.
     ///   - ttl: The entry goes by itself so long after this, at the earliest; nil: never.

@@ -2,9 +2,9 @@ import Synchronization
 
 /// A lock that this process holds, for as long as its lease lives.
 ///
-/// A holder that stands still (a stopped process, a machine asleep) can lose its lock without noticing, and no lock that
-/// is made of time can prevent that. So every time a lock is taken its token is greater than before: hand it to what the
-/// lock protects, and let that refuse a smaller one. Writes to the shared state itself do so with `fence`.
+/// A holder that stands still (a stopped process, a machine asleep) can lose its lock without noticing, and no lock
+/// that is made of time can prevent that. So every time a lock is taken its token is greater than before: hand it to
+/// what the lock protects, and let that refuse a smaller one. Writes to the shared state itself do so with `fence`.
 public struct HeldLock: Sendable {
     public let name: String
     /// The revision at which the lock was taken: grows with every holder.

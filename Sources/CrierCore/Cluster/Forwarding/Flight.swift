@@ -59,8 +59,8 @@ final class Flight {
     /// refused the earlier one.
     func hasOvertaken(_ tag: UInt64) -> Bool { newestArrived != 0 && ForwardTickets.isEarlier(tag, newestArrived) }
 
-    /// The push with this tag reached the client, or may have. Takes those out of `returned` that were sent before it, which
-    /// would come behind it now.
+    /// The push with this tag reached the client, or may have. Takes those out of `returned` that were sent before it,
+    /// which would come behind it now.
     func arrived(_ tag: UInt64) -> [HeldPush] {
         if !hasOvertaken(tag) { newestArrived = tag }
         guard !returned.isEmpty else { return [] }

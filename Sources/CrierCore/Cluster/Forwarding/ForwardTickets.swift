@@ -78,8 +78,8 @@ struct ForwardTickets {
         entries.filter { $0.push?.route.incarnation == node }.map(\.tag).sorted { Self.isEarlier($0, $1) }
     }
 
-    /// Whether the first push was sent before the second one. The count of uses wraps around; what is under way lies close
-    /// together.
+    /// Whether the first push was sent before the second one. The count of uses wraps around; what is under way lies
+    /// close together.
     static func isEarlier(_ left: UInt64, _ right: UInt64) -> Bool {
         Int32(truncatingIfNeeded: UInt32(left >> 32) &- UInt32(right >> 32)) < 0
     }

@@ -1,7 +1,7 @@
 /// The limits of pushes between nodes, as the core sees them.
 public enum ForwardingLimits {
-    /// Pushes of one event loop that other nodes have and have not answered. As many as may cross to another loop; at 200
-    /// bytes each they are 13 MB a loop.
+    /// Pushes of one event loop that other nodes have and have not answered. As many as may cross to another loop; at
+    /// 200 bytes each they are 13 MB a loop.
     public static let pushesPerLoop = 65_536
 
     /// Pushes of one event loop that wait for a route to be read again, or for those before them. 16,384: a backend's

@@ -1,10 +1,12 @@
 public import NIOCore
 
 extension Gateway {
-    /// Another node forwards a push: delivers it to the client's session here, if that is the one that is meant or a newer.
+    /// Another node forwards a push: delivers it to the client's session here, if that is the one that is meant or a
+    /// newer.
     ///
-    /// `caller` hears of the result exactly once, on this loop, with `push.tag`; of a push that waits for an acknowledgement
-    /// it hears `written` before. Never forwards a second time. The message must be in the wire's framed form.
+    /// `caller` hears of the result exactly once, on this loop, with `push.tag`; of a push that waits for an
+    /// acknowledgement it hears `written` before. Never forwards a second time. The message must be in the wire's
+    /// framed form.
     ///
     /// - Parameter node: who forwards it, for those who look.
     /// - Returns: False when the push is for another node, or this one cannot prove that its sessions are still the

@@ -3,8 +3,8 @@ import NIOCore
 
 /// The pushes of one event loop to clients of other nodes. Belongs to the loop.
 ///
-/// Order and honesty are its two promises: one publisher's pushes to one client arrive in the order in which they were made
-/// (see `Flight`), and no answer says more than is known (see `ForwardLoss`).
+/// Order and honesty are its two promises: one publisher's pushes to one client arrive in the order in which they were
+/// made (see `Flight`), and no answer says more than is known (see `ForwardLoss`).
 final class LoopForwarding {
     // The loop owns this, the gateway owns the loop.
     private unowned let home: GatewayLoop
@@ -14,7 +14,8 @@ final class LoopForwarding {
     let metrics: ForwardingMetrics
     private lazy var forwarder = links.forwarder(on: home.eventLoop, answers: self)
     // Unchecked, since every push uses them. No use can overlap another: what is done to them calls nobody but the hash
-    // and the comparison of ids, and what they let go of is still held by whoever asked for it: no `deinit` runs within.
+    // and the comparison of ids, and what they let go of is still held by whoever asked for it: no `deinit` runs
+    // within.
     @exclusivity(unchecked) private var tickets = ForwardTickets()
     @exclusivity(unchecked) private var flights: [ClientID: Flight] = [:]
     private var heldCount = 0
@@ -40,7 +41,8 @@ final class LoopForwarding {
     ///   - local: the client's session on this node, if it has one.
     ///   - flight: the client's, as `flight(of:)` has it now.
     ///   - encode: called at most once, before this returns.
-    /// - Returns: bytes of the encoded message, 0 if it was not needed. If they are more than allowed, nothing has happened.
+    /// - Returns: bytes of the encoded message, 0 if it was not needed. If they are more than allowed, nothing has
+    ///   happened.
     func push(_ call: PushCall, local: SessionRoute?, behind flight: Flight?, encode: Gateway.Encode) -> Int {
         let way = way(to: call.terms.client, local: local, flight)
         let mayGo = flight.map { flight in !flight.isHolding && way.map(flight.admits) ?? true } ?? true

@@ -21,8 +21,8 @@ public enum LifeLimits {
     /// makes such differences.
     static let leastMargin = 5
 
-    /// How long there must have been too many before any is shed. 10 s: twice the age that other nodes' counts may have, and
-    /// long enough for a node that restarts to be back.
+    /// How long there must have been too many before any is shed. 10 s: twice the age that other nodes' counts may
+    /// have, and long enough for a node that restarts to be back.
     static let settleTime = TimeAmount.seconds(10)
 
     /// Between two rounds: those that were shed have found their places, and all counts are new.

@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Decides when this node has too many clients, and how many of them it sheds to others. A plain state machine: counts and
-/// times go in.
+/// Decides when this node has too many clients, and how many of them it sheds to others. A plain state machine: counts
+/// and times go in.
 ///
 /// ```
 ///   watching ── too many for a while ──▶ shedding ── as many as were too many ──▶ resting ──▶ watching
@@ -10,9 +10,9 @@ import NIOCore
 /// ```
 ///
 /// Each node sheds by itself what it has above the average and a margin, so together they end where none has that. What
-/// others have is known late. So the average is taken once for each round, when nothing has moved by this node for longer
-/// than counts are old, and a round never sheds more than was too much at its beginning: old counts can make it end too
-/// soon, and not go too far.
+/// others have is known late. So the average is taken once for each round, when nothing has moved by this node for
+/// longer than counts are old, and a round never sheds more than was too much at its beginning: old counts can make it
+/// end too soon, and not go too far.
 struct LoadBalance {
     /// What is to be done now.
     struct Order: Equatable {
@@ -52,8 +52,8 @@ struct LoadBalance {
     ///
     /// - Parameters:
     ///   - own: the clients of this node.
-    ///   - others: the other nodes, with their clients as last said; nil: what is known of them may be wrong, or this node
-    ///     takes no clients.
+    ///   - others: the other nodes, with their clients as last said; nil: what is known of them may be wrong, or this
+    ///     node takes no clients.
     mutating func look(own: Int, others: [ClusterNode]?, now: NIODeadline) -> Order? {
         guard let others, let view = View(own: own, others) else {
             switch phase {

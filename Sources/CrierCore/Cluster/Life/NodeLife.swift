@@ -68,8 +68,8 @@ public final class NodeLife: Sendable {
     /// All that the node needs is there: it takes work from now on, unless it was told otherwise meanwhile.
     public func ready() { change { $0.isReady = true } }
 
-    /// Takes no more clients, and sends those that are there to other nodes, evenly over `time`. Said again: begins anew
-    /// with that time.
+    /// Takes no more clients, and sends those that are there to other nodes, evenly over `time`. Said again: begins
+    /// anew with that time.
     ///
     /// Throws FAILED_PRECONDITION when the process ends already, INVALID_ARGUMENT for a time that is out of range.
     ///
@@ -97,8 +97,8 @@ public final class NodeLife: Sendable {
         registry?.declare(.up)
     }
 
-    /// Before the process ends: sends all clients away over the node's drain time. Returns when none is left. Nothing else
-    /// can be decided from then on.
+    /// Before the process ends: sends all clients away over the node's drain time. Returns when none is left. Nothing
+    /// else can be decided from then on.
     public func leave() async throws {
         change { $0.state = .leaving }
         registry?.declare(.draining)

@@ -1,8 +1,8 @@
 /// Where clients that leave this node are sent: to nodes that are up and not full, the emptier the likelier.
 ///
-/// Each session gets an order of its own, drawn by the room that the nodes have below the average and their limits. So many
-/// clients together spread as the room does, without anybody counting them, and whoever finds one node closed tries another
-/// than its neighbour does.
+/// Each session gets an order of its own, drawn by the room that the nodes have below the average and their limits. So
+/// many clients together spread as the room does, without anybody counting them, and whoever finds one node closed
+/// tries another than its neighbour does.
 struct RedirectTargets: Sendable, Equatable {
     private struct Target: Equatable {
         let address: String

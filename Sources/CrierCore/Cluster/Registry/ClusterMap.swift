@@ -1,9 +1,10 @@
 import NIOCore
 
-/// The registry as this node knows it: learned from the change feed, from its own commits, and from re-reads, in any order.
+/// The registry as this node knows it: learned from the change feed, from its own commits, and from re-reads, in any
+/// order.
 ///
-/// Of each key the newest revision counts. What is known to be gone is remembered until the feed has passed that revision,
-/// so that a late piece of news does not bring it back. Belongs to the registry's loop, but for `routes`.
+/// Of each key the newest revision counts. What is known to be gone is remembered until the feed has passed that
+/// revision, so that a late piece of news does not bring it back. Belongs to the registry's loop, but for `routes`.
 struct ClusterMap {
     /// What a piece of news changed.
     enum Event {
@@ -197,8 +198,8 @@ struct ClusterMap {
 // MARK: - The feed
 
 extension ClusterMap {
-    /// The next of what `SnapshotWatch` tells. After a reset, or when the feed is opened anew, everything stays as it was
-    /// until the new snapshot is complete.
+    /// The next of what `SnapshotWatch` tells. After a reset, or when the feed is opened anew, everything stays as it
+    /// was until the new snapshot is complete.
     mutating func hear(_ event: SnapshotWatch.Event, now: NIODeadline) {
         switch event {
         case .entries(let entries):

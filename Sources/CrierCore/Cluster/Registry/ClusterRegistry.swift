@@ -4,8 +4,8 @@ import Synchronization
 
 /// The cluster's registry on one node: which node holds which client, and this node's own clients for all others.
 ///
-/// A thin shell around `RegistryMachine`: it runs it on one event loop, hands it what the store, the feed and the sessions
-/// say, and does what it wants done. `run` must be running.
+/// A thin shell around `RegistryMachine`: it runs it on one event loop, hands it what the store, the feed and the
+/// sessions say, and does what it wants done. `run` must be running.
 ///
 /// @unchecked Sendable: the `let`s are immutable and Sendable; every `var` is touched on `eventLoop` only, which the
 /// functions assert. Other threads come in through `news`, `shared` and `eventLoop.execute`.

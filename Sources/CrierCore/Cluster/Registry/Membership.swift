@@ -144,7 +144,8 @@ struct Membership {
             mustPut = false
             // The lease was doubted while the answer was under way: what it says is not known to hold any more.
             guard let lease, lease.until > now else { return mustPut = true }
-            // A record that only tells another load changes nothing of what is proven: not until the feed has told of it.
+            // A record that only tells another load changes nothing of what is proven: not until the feed has told of
+            // it.
             enteredAt = enteredAt ?? outcome.position.revision
         case .success:
             mustPut = true

@@ -1,10 +1,11 @@
 import NIOCore
 
-/// Keeps the records of this node's clients as they should be: what is wanted is held against the map, and what differs is
-/// written, in batches, under guards.
+/// Keeps the records of this node's clients as they should be: what is wanted is held against the map, and what differs
+/// is written, in batches, under guards.
 ///
-/// A write asks that this node's own record still is as it was known, so that the late batch of a process that was stopped
-/// does nothing, and that the client's record is as the map knew it. A removal names the revision that it removes.
+/// A write asks that this node's own record still is as it was known, so that the late batch of a process that was
+/// stopped does nothing, and that the client's record is as the map knew it. A removal names the revision that it
+/// removes.
 struct Registrar {
     /// Something that is written for a client.
     enum Operation: Equatable {
@@ -123,8 +124,8 @@ struct Registrar {
     private static let spacing = TimeAmount.nanoseconds(1_000_000_000 / RegistryLimits.transactionsPerSecond)
     private static let burst = spacing * RegistryLimits.transactionBurst
 
-    /// The next batch, if it is time for one. `contest` hears of each session that meets another node's record, and says
-    /// whether it may replace it.
+    /// The next batch, if it is time for one. `contest` hears of each session that meets another node's record, and
+    /// says whether it may replace it.
     mutating func nextBatch(
         fence: UInt64,
         _ map: ClusterMap,

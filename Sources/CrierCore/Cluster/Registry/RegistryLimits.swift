@@ -52,8 +52,8 @@ public enum RegistryLimits {
     /// where it is.
     static let feedSilence = TimeAmount.seconds(30)
 
-    /// What a node's record may say of its clients, and of how many it takes. A billion: more than any machine holds, and
-    /// so few that the sum of all nodes is a number.
+    /// What a node's record may say of its clients, and of how many it takes. A billion: more than any machine holds,
+    /// and so few that the sum of all nodes is a number.
     static let clientCounts = 0...1_000_000_000
 
     /// How often a node holds its sessions against the map: repairs what nobody foresaw.

@@ -42,8 +42,8 @@ struct RouteEntry: Sendable {
     }
 }
 
-/// Which node holds which client: every record of the cluster behind a few locks, and whether this node may speak for its
-/// own. Written by the registry's loop, read on any.
+/// Which node holds which client: every record of the cluster behind a few locks, and whether this node may speak for
+/// its own. Written by the registry's loop, read on any.
 final class RouteTable: Sendable {
     private struct Shard: ~Copyable {
         let entries = Mutex<[ClientID: RouteEntry]>([:])
@@ -92,8 +92,8 @@ final class RouteTable: Sendable {
     // MARK: This node's own standing
 
     /// Whether the node's lease is good at this moment and it has read the registry since it got it: only then do its
-    /// sessions count for pushes from other nodes. By the clock and not by a timer, since a process that was stopped for
-    /// a while finds its timers late.
+    /// sessions count for pushes from other nodes. By the clock and not by a timer, since a process that was stopped
+    /// for a while finds its timers late.
     func isProven(at now: NIODeadline) -> Bool { now.uptimeNanoseconds < provenUntil.load(ordering: .acquiring) }
 
     /// nil: from now on not.

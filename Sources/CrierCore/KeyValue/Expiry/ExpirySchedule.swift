@@ -1,7 +1,7 @@
 public import NIOCore
 
-/// What goes when: leases with their entries, and entries with a time of their own. It decides, and the embedded drivers
-/// that keep one store: they tell it what they have committed, and ask it what is due.
+/// What goes when: leases with their entries, and entries with a time of their own. It decides, and the embedded
+/// drivers that keep one store: they tell it what they have committed, and ask it what is due.
 ///
 /// Rules for the driver: an end is planned when all that was planned before it is committed and applied; `apply` gets
 /// every change, in order.

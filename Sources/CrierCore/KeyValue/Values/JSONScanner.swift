@@ -1,5 +1,5 @@
-/// Passes over text that must be JSON as RFC 8259 has it. It only looks: nothing is built, and nothing recurses, so that no
-/// text costs more than its length.
+/// Passes over text that must be JSON as RFC 8259 has it. It only looks: nothing is built, and nothing recurses, so
+/// that no text costs more than its length.
 public struct JSONScanner {
     /// What is not JSON, for people.
     public struct Fault: Error {

@@ -3,8 +3,8 @@ import Synchronization
 /// Hands committed changes to the watchers of one process. The embedded drivers share it.
 ///
 /// A watcher is either *attached*, and gets every change set as it is published, or *behind*, and asks the driver for
-/// pages of its log until it has caught up. Rules for the driver: `publish`, `announce` and what answers a refill run one
-/// after the other, in the order of revisions.
+/// pages of its log until it has caught up. Rules for the driver: `publish`, `announce` and what answers a refill run
+/// one after the other, in the order of revisions.
 public final class ChangeFeed: Sendable {
     private struct State {
         var groups = WatchGroups()
@@ -25,8 +25,8 @@ public final class ChangeFeed: Sendable {
         open.withLock { $0[namespace] ?? 0 }
     }
 
-    /// Change sets that are committed, in order. Each is looked at once for all watchers of one scope, and not at all for
-    /// those of other namespaces. Without watchers the sets are not even made.
+    /// Change sets that are committed, in order. Each is looked at once for all watchers of one scope, and not at all
+    /// for those of other namespaces. Without watchers the sets are not even made.
     public func publish(_ sets: @autoclosure () -> [StoreChangeSet]) {
         guard state.withLock({ !$0.groups.isEmpty }) else { return }
         let sets = sets()

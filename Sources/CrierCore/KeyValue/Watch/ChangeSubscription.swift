@@ -84,8 +84,8 @@ public final class ChangeSubscription: StoreWatchSource {
         if let revision = state.withLock({ $0.refillStart }) { await refill(self, revision) }
     }
 
-    /// The next changes, which are all in the scope. False: the queue is over its bounds, and the subscription is behind
-    /// again.
+    /// The next changes, which are all in the scope. False: the queue is over its bounds, and the subscription is
+    /// behind again.
     func offer(_ sets: [StoreChangeSet]) -> Bool {
         let (kept, waiter) = state.withLock { state -> (Bool, WatchWaiter?) in
             guard case .attached = state.phase else { return (false, nil) }

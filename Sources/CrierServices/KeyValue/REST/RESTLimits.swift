@@ -9,8 +9,8 @@ enum RESTLimits {
     static let loopBytes = 64 << 10
     /// Items of `?history` when its number is left out: what a screen shows.
     static let defaultHistory = 10
-    /// Times that a write under `If-Match` with several tags is tried anew while others change the entry between reading
-    /// and writing; each try costs a commit.
+    /// Times that a write under `If-Match` with several tags is tried anew while others change the entry between
+    /// reading and writing; each try costs a commit.
     static let conditionTries = 8
     /// Open event streams at once: most of the port's connections, so that probes and writes always have room.
     static let streams = 768

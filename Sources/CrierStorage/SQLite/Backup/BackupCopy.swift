@@ -1,10 +1,12 @@
 import CSQLite
 
-/// A copy of the database while it is made, some pages at a time, between the commits of the one connection that writes.
+/// A copy of the database while it is made, some pages at a time, between the commits of the one connection that
+/// writes.
 ///
 /// A copy through another connection would hold a read transaction for as long as it takes, and with it the write-ahead
 /// log, which could not be reset. SQLite brings pages that this connection changes behind the copy's back into the copy
-/// (sqlite.org/c3ref/backup_finish.html), so it need not begin again: at its last step it is the database as it is then.
+/// (sqlite.org/c3ref/backup_finish.html), so it need not begin again: at its last step it is the database as it is
+/// then.
 struct BackupCopy: ~Copyable {
     private let target: SQLiteConnection
     private let handle: OpaquePointer

@@ -1,8 +1,8 @@
 import Glibc
 
 extension SQLiteKeyValueStore {
-    /// Makes a backup's file the store of a data directory that no gateway uses, in the place of what is there. The epoch
-    /// changes: whoever remembers a position of before must read again.
+    /// Makes a backup's file the store of a data directory that no gateway uses, in the place of what is there. The
+    /// epoch changes: whoever remembers a position of before must read again.
     ///
     /// The file is copied and every row and index of it checked before anything is replaced, so that a file that cannot
     /// be used changes nothing. A crash leaves either store, whole.

@@ -2,8 +2,8 @@ import CrierClient
 import CrierCore
 import Synchronization
 
-/// What a benchmark sees of the registry through one node's change feed. Every revision is a transaction of the store that
-/// changed something.
+/// What a benchmark sees of the registry through one node's change feed. Every revision is a transaction of the store
+/// that changed something.
 final class RegistryTally: Sendable {
     private struct State {
         var registered: Set<String> = []

@@ -2,7 +2,8 @@ import NIOCore
 
 @testable import CrierCore
 
-/// A store that is linearizable and never fails by itself: its network does. Small, since thousands of schedules use it.
+/// A store that is linearizable and never fails by itself: its network does. Small, since thousands of schedules use
+/// it.
 final class SimulatedStore {
     private(set) var entries: [StoreKey: StoreEntry] = [:]
     private(set) var log: [StoreChangeSet] = []

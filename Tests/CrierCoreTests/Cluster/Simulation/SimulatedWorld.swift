@@ -1,7 +1,7 @@
 @testable import CrierCore
 
-/// One schedule: a few nodes, clients and pushes, everything that can go wrong, and then quiet, in which all promises must
-/// hold again. Everything follows from the seed.
+/// One schedule: a few nodes, clients and pushes, everything that can go wrong, and then quiet, in which all promises
+/// must hold again. Everything follows from the seed.
 final class SimulatedWorld {
     var random: SeededRandom
     let time = SimulatedTime()

@@ -138,7 +138,8 @@ struct RESTEventStreamTests {
             try await StreamReader.with(server.http, "/v1/stream?namespace=app") { stream async throws in
                 _ = try await stream.next()
                 _ = try await stream.next()
-                // 16 MB with what was before: more than the sockets, the watch's queue and the stream's buffer hold together.
+                // 16 MB with what was before: more than the sockets, the watch's queue and the stream's buffer hold
+                // together.
                 for number in 0..<80 {
                     try await server.store.put(StoreKey(namespace, "k"), .string("\(number)-\(value)"))
                 }

@@ -1,13 +1,14 @@
 /// Holds the promises of a cluster against what happened.
 ///
-/// - WRITTEN: exactly one session received it, one of that client on the node that the answer names. The one excuse: that
-///   session did not end by the gateway's word (its connection broke, or its agent left), it received nothing later of the
-///   same lane, and the push was answered before the node could know of that end: then it lies in a socket.
+/// - WRITTEN: exactly one session received it, one of that client on the node that the answer names. The one excuse:
+///   that session did not end by the gateway's word (its connection broke, or its agent left), it received nothing
+///   later of the same lane, and the push was answered before the node could know of that end: then it lies in a
+///   socket.
 /// - Refused (NOT_CONNECTED and all others that say that nothing was written): no session received it.
 /// - Unknown: received once at most. Nothing at all is received twice, or by another client than it was for.
 /// - What comes of one lane to one client comes in its order, over all sessions in the order of their generations.
-/// - A connection breaks, and a push is refused or of unknown outcome, only where a disturbance explains it: a client that
-///   is connected for longer than the bound is reachable, on its own node at once.
+/// - A connection breaks, and a push is refused or of unknown outcome, only where a disturbance explains it: a client
+///   that is connected for longer than the bound is reachable, on its own node at once.
 /// - Of two sessions of a client the older one ends within a bound.
 struct CourseCheck {
     /// Times that the checker holds a run to.

@@ -40,7 +40,8 @@ final class Backend: Sendable {
         return history.push(number)
     }
 
-    /// Pushes to each of the clients, `rate` a second, until the task is cancelled, all over one stream as long as it lasts.
+    /// Pushes to each of the clients, `rate` a second, until the task is cancelled, all over one stream as long as it
+    /// lasts.
     func stream(to clients: [String], rate: Int) async {
         while !Task.isCancelled {
             let pipeline = Pusher(link).pipeline()

@@ -15,8 +15,8 @@ struct AgentHabits: Sendable {
     var instance: String?
 }
 
-/// The leanest agent that does what the SDK's does: one connection and one stream, on one event loop, without a task. What
-/// it sees goes to the history.
+/// The leanest agent that does what the SDK's does: one connection and one stream, on one event loop, without a task.
+/// What it sees goes to the history.
 ///
 /// `@unchecked Sendable`: everything but its constants is used on `loop` alone.
 final class ClusterAgent: @unchecked Sendable {
@@ -106,8 +106,8 @@ final class ClusterAgent: @unchecked Sendable {
         rotate()
         failures += 1
         let told = status.metadata.first("crier-retry-after-ms").flatMap { Int64($0) } ?? 0
-        // Chance spreads them, as it does the SDK's: all of a node's agents lose it at once. The pauses grow, or a node that
-        // is slow would have to do everything again and again.
+        // Chance spreads them, as it does the SDK's: all of a node's agents lose it at once. The pauses grow, or a node
+        // that is slow would have to do everything again and again.
         let longest: Int64 = 200 << min(failures, 7)
         comeBack(after: .milliseconds(max(told, .random(in: 0...longest))))
     }

@@ -1,7 +1,7 @@
 import Glibc
 
-/// A network of the test's own, whose cables can be pulled: a network namespace for each process, and three switches in one
-/// more: `store` (nodes and etcd), `peers` (nodes among themselves) and `clients` (nodes and this process).
+/// A network of the test's own, whose cables can be pulled: a network namespace for each process, and three switches in
+/// one more: `store` (nodes and etcd), `peers` (nodes among themselves) and `clients` (nodes and this process).
 ///
 /// A pulled cable is a port taken out of its switch: packets are lost in silence, as by a firewall, and both sides keep
 /// their links and addresses. Needs root and iproute2; all of it is gone with its namespaces.

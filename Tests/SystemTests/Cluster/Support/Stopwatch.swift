@@ -2,8 +2,8 @@ import Synchronization
 
 /// Holds a time that a promise names against what happened, on a machine that may be busy with something else.
 ///
-/// The promise is the cluster's, and a cluster whose processes do not run keeps none. So time in which this machine did not
-/// even wake a sleeping task counts once: what a tick of 20 ms took beyond 40 ms is granted as slack.
+/// The promise is the cluster's, and a cluster whose processes do not run keeps none. So time in which this machine did
+/// not even wake a sleeping task counts once: what a tick of 20 ms took beyond 40 ms is granted as slack.
 final class Stopwatch: Sendable {
     private static let tick = Duration.milliseconds(20)
 

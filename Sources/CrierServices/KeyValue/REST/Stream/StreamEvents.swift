@@ -9,7 +9,8 @@ enum StreamEvents {
     /// A comment, which scripts do not see.
     static let farewell = ByteBuffer(string: ": the gateway ends, come back\n\n")
 
-    /// The changes of one revision. Only the last one has an id: a reader that was cut in between gets all of them again.
+    /// The changes of one revision. Only the last one has an id: a reader that was cut in between gets all of them
+    /// again.
     static func changes(_ set: StoreChangeSet) -> ByteBuffer {
         set.encoded(as: .serverSentEvents) {
             var text = ByteBufferAllocator().buffer(capacity: set.byteCount + 192 * set.changes.count)
