@@ -42,8 +42,8 @@ func example(_ name: String) -> Target {
 
 /// The declared graph, in reading order: C, wire, gateway, program, tests. `TidyTests` holds every import against it.
 let allTargets: [Target] = [
-    .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
-    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CNGHTTP2"),
+    .systemLibrary(name: "CSQLite"),
     .target(name: "CLinux"),
     .target(name: "CCrierCodecs", linkerSettings: [.linkedLibrary("z"), .linkedLibrary("zstd")]),
     .target(name: "CCrierMessages", linkerSettings: [.linkedLibrary("protobuf-c")]),
