@@ -70,7 +70,7 @@ extension HTTP2Connection {
         guard session != nil else { return .nothing }
         let output = loop.output
         output.pointee.clear()
-        output.pointee.takesSlices = directSocket != nil
+        output.pointee.takesSlices = takesSlices
         do throws(HTTP2Session.Failure) {
             // nghttp2 calls `writeDataFrame` from within, which adds to the same output: no access may last across it.
             while output.pointee.total < Limit.outputHighWater, let bytes = try session?.nextOutput() {

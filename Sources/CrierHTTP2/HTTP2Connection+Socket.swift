@@ -10,6 +10,9 @@ extension HTTP2Connection {
     // The context is asked only where there is no other way, here and below: for most flushes it is not in the cache.
     var canWrite: Bool { directSocket != nil ? waitingWrites == 0 : context?.channel.isWritable == true }
 
+    /// Files can be sent as they are.
+    var takesSlices: Bool { directSocket != nil }
+
     /// Writes what the socket takes; the rest waits.
     func write(_ output: borrowing OutputBuffer) {
         guard let directSocket else {

@@ -75,8 +75,8 @@ public final class HTTP2Connection: ChannelInboundHandler {
 
     // Intrusive lists: of those exchanges that were given something to send, of those that the connection is about to
     // let go of, of all of them, and of the loop's connections. The first three hold each exchange by one reference
-    // together, which passes from the last to the others: a unary call enters and leaves each of them once. Unchecked,
-    // these and the next ones: they are stored and read as a whole.
+    // together, which passes from the last to the others: a unary call enters and leaves each of them once.
+    // Unchecked, these and the next ones: they are stored and read as a whole.
     @exclusivity(unchecked) var firstTouched: Unmanaged<Exchange>?
     @exclusivity(unchecked) var firstUnlinked: Unmanaged<Exchange>?
     var pingPolicy = PingPolicy()

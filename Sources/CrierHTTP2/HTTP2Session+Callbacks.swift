@@ -171,11 +171,11 @@ final class SessionCallbacks: Sendable {
     }
 
     /// Says how many bytes the next DATA frame has; they are written by `sendData`.
-    static let readData: nghttp2_data_source_read_callback = { session, _, _, length, flags, source, _ in
+    static let readData: nghttp2_data_source_read_callback = { session, _, _, length, flags, source, context in
         Unmanaged<Exchange>.fromOpaque(source!.pointee.ptr)
             ._withUnsafeGuaranteedRef { exchange in
                 let queued = exchange.outbound.byteCount
-                let count = queued <= length ? queued : exchange.outbound.frameSize(limit: length)
+                let count = queued <= length ? queued : frameSize(exchange, limit: length, context)
                 guard exchange.isEndQueued, count == queued else {
                     guard count > 0 else {
                         exchange.isDeferred = true
@@ -194,6 +194,13 @@ final class SessionCallbacks: Sendable {
                     _ = trailers.withFields { nghttp2_submit_trailer(session, exchange.streamID, $0, $1) }
                 }
                 return count
+            }
+    }
+
+    private static func frameSize(_ exchange: Exchange, limit: Int, _ context: UnsafeMutableRawPointer?) -> Int {
+        Unmanaged<HTTP2Connection>.fromOpaque(context!)
+            ._withUnsafeGuaranteedRef { connection in
+                exchange.outbound.frameSize(limit: limit, takesSlices: connection.takesSlices)
             }
     }
 

@@ -96,11 +96,13 @@ struct OutboundQueue {
         }
     }
 
-    /// How many bytes the next frame is to have, of at most `limit`. A frame that ends within a file ends with a page
-    /// of it: otherwise all frames of 16 KiB would take parts of five pages instead of four pages. And one that holds
-    /// the end of a file's part ends there, if so little of the next part fits that it would be copied: a chunk and its
-    /// frame go together.
-    func frameSize(limit: Int) -> Int {
+    /// How many bytes the next frame is to have, of at most `limit`.
+    ///
+    /// A frame that ends within a file ends with a page of it: otherwise all frames of 16 KiB would take parts of five
+    /// pages instead of four pages. And where files are sent as they are, a frame that is nearly full with the end of
+    /// one part does not take the little of the next that still fits, which would be copied: a chunk of the default
+    /// size is a frame of its own.
+    func frameSize(limit: Int, takesSlices: Bool) -> Int {
         guard byteCount > limit, let first else { return min(byteCount, limit) }
         var size = first.segment.count - consumed
         guard size <= limit else { return Self.cut(first.segment, from: consumed, limit: limit) }
@@ -109,8 +111,8 @@ struct OutboundQueue {
         for entry in rest {
             guard entry.segment.count <= limit - size else {
                 let part = Self.cut(entry.segment, from: 0, limit: limit - size)
-                let isCopied = entry.segment.isSlice && part < Limit.sendfileBytes
-                return isCopied && sliceEnd > 0 ? sliceEnd : size + part
+                let isCopied = takesSlices && entry.segment.isSlice && part < Limit.sendfileBytes
+                return isCopied && sliceEnd >= limit / 4 * 3 ? sliceEnd : size + part
             }
             size += entry.segment.count
             if entry.segment.isSlice { sliceEnd = size }

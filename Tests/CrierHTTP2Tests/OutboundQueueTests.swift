@@ -59,13 +59,14 @@ import Testing
         let file = ReadableFile(owning: open("/dev/null", O_RDONLY))
         var queue = OutboundQueue()
         stage("message", on: &queue)
-        #expect(queue.frameSize(limit: 16_384) == 7 && queue.frameSize(limit: 3) == 3)
+        #expect(queue.frameSize(limit: 16_384, takesSlices: true) == 7)
+        #expect(queue.frameSize(limit: 3, takesSlices: true) == 3)
         queue.append(.slice(FileSlice(file: file, offset: 4_096, count: 40_000)), at: .now(), &staging)
         stage("end", on: &queue)
         output.takesSlices = true
         var frames: [Int] = []
         while !queue.isEmpty {
-            frames.append(queue.frameSize(limit: 16_384))
+            frames.append(queue.frameSize(limit: 16_384, takesSlices: true))
             take(frames.last!, of: &queue)
         }
         // 3 pages behind the message, 4 pages, what is left with the message behind it.
@@ -75,37 +76,51 @@ import Testing
         #expect(slices.map(\.count).reduce(0, +) == 40_000 && total == 40_010)
 
         queue.append(.slice(FileSlice(file: file, offset: 100, count: 5_000)), at: .now(), &staging)
-        #expect(queue.frameSize(limit: 1_000) == 1_000, "no page ends within it")
+        #expect(queue.frameSize(limit: 1_000, takesSlices: true) == 1_000, "no page ends within it")
     }
 
-    @Test(
-        "A chunk of a file and its head are one frame when they fit, and no sliver of the next comes along",
-        arguments: [
-            (262_144 + 1_024, [262_166, 262_166, 262_166]),
-            // Half a frame or more of the next chunk is worth taking along; less is not.
-            (
-                16_384,
-                [12_310] + Array(repeating: 16_384, count: 15) + [4_096 + 22 + 8_192]
-                    + Array(repeating: 16_384, count: 15) + [8_192, 12_310] + Array(repeating: 16_384, count: 15) + [
-                        4_096
-                    ]
-            ),
-        ])
-    func chunkFrames(limit: Int, expected: [Int]) {
+    /// The frames that three chunks with heads of 22 bytes go in.
+    private func frames(chunks count: Int, limit: Int, takesSlices: Bool = true) -> [Int] {
         let file = ReadableFile(owning: open("/dev/zero", O_RDONLY))
         var queue = OutboundQueue()
         for chunk in 0..<3 {
             queue.append(.bytes(ByteBuffer(repeating: 0, count: 22)), at: .now(), &staging)
-            let slice = FileSlice(file: file, offset: Int64(chunk) * 262_144, count: 262_144)
+            let slice = FileSlice(file: file, offset: Int64(chunk) * Int64(count), count: count)
             queue.append(.slice(slice), at: .now(), &staging)
         }
-        output.takesSlices = true
+        output.takesSlices = takesSlices
         var frames: [Int] = []
         while !queue.isEmpty, frames.count < 100 {
-            frames.append(queue.frameSize(limit: limit))
+            frames.append(queue.frameSize(limit: limit, takesSlices: takesSlices))
             take(frames.last!, of: &queue)
         }
-        #expect(frames == expected)
+        return frames
+    }
+
+    @Test("A chunk of the default size and its head are one frame, and no sliver of the next comes along")
+    func chunkFrames() {
+        #expect(frames(chunks: 262_144, limit: 263_168) == [262_166, 262_166, 262_166])
+        #expect(output.slices.map(\.count) == [262_144, 262_144, 262_144])
+    }
+
+    @Test("A frame that would be far from full takes of the next chunk what fits, whatever it costs")
+    func smallChunks() {
+        let full = Array(repeating: 16_384, count: 15)
+        #expect(
+            frames(chunks: 262_144, limit: 16_384)
+                == [22 + 12_288] + full + [4_096 + 22 + 8_192] + full + [8_192 + 22 + 4_096] + full + [12_288]
+        )
+        #expect(frames(chunks: 4_096, limit: 16_384) == [12_354])
+        #expect(frames(chunks: 8_192, limit: 16_384) == [8_214 + 22 + 4_096, 4_096 + 22 + 8_192])
+    }
+
+    @Test("Where files are copied in any case, frames are as full as pages allow")
+    func copiedChunks() {
+        #expect(
+            frames(chunks: 262_144, limit: 263_168, takesSlices: false).count
+                <= frames(chunks: 262_144, limit: 263_168).count
+        )
+        #expect(frames(chunks: 262_144, limit: 263_168, takesSlices: false)[0] > 262_166)
     }
 
     @Test("A stream that is reset leaves nothing with the loop")

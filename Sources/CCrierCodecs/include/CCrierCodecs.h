@@ -1,4 +1,4 @@
-/* Checksums and compression as pure functions over bytes. CrierCodecs is their Swift face; nobody else includes this. */
+/* Checksums and compression as pure functions over bytes. CrierCodecs is their Swift face; no other includes this. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

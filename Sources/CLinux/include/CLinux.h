@@ -14,8 +14,8 @@ unsigned long crier_malloc_free_bytes(void);
 // sendfile(2) from an offset of its own. Returns the bytes sent, or -1 and errno.
 long crier_sendfile(int to, int from, long long offset, unsigned long count);
 
-// send(2), but no cancellation point (pthreads(7)): glibc's costs two atomic operations more with each call. Returns the
-// bytes sent, or -1 and errno.
+// send(2), but no cancellation point (pthreads(7)): glibc's costs two atomic operations more with each call. Returns
+// the bytes sent, or -1 and errno.
 long crier_send(int socket, const void *bytes, unsigned long count, int flags);
 
 // sem_clockwait(3) on CLOCK_MONOTONIC, until this moment of it. `semaphore` is a sem_t. Returns 0 or an errno value.

@@ -185,7 +185,7 @@ final class DownloadCall: ServerCallHandler {
     private func arrived() {
         guard case .streaming(let stream) = state else { return }
         stream.jobCanRun()
-        pump(stream)
+        if load(stream) { pump(stream) }
     }
 
     private func load(_ job: ChunkFeed.Job, _ stream: DownloadStream) {

@@ -6,9 +6,9 @@ enum FileStoreLimits {
     /// that a GiB's checksums are 64 KiB. Part of the table's format.
     static let pageBytes = 64 << 10
 
-    /// For how long pages that were seen in memory are taken to be there. 1 s: they were read then, and the kernel
-    /// drops what was not used for longer first. Were one gone after all, an event loop would wait for one read of the
-    /// disk.
+    /// For how long pages that were seen in memory are taken to be there. 1 s: the kernel drops what was not used for
+    /// longer first. Where it drops pages sooner, because memory is far too small for what is read, an event loop waits
+    /// for the disk, and bytes that are read anew then are proven by the client alone.
     static let residencyAge = TimeAmount.seconds(1)
 
     /// Bytes written before an upload is committed to the disk: what a crash may cost an uploader.

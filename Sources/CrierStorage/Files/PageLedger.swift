@@ -2,7 +2,7 @@ import NIOCore
 import Synchronization
 
 /// What this process knows of a file's pages: which were proven against their checksums since it began, and when they
-/// were last seen in memory. 4 KiB a GiB.
+/// were last seen in memory. 6 KiB a GiB.
 ///
 /// Whoever was told by the kernel a moment ago that pages are in memory need not ask again: a fleet downloads one file
 /// a thousand times at once.
@@ -10,7 +10,7 @@ final class PageLedger: Sendable {
     /// 64 pages, 4 MiB of the file: what a download brings in at once.
     private struct Window {
         var proven: UInt64
-        /// When all 64 were in memory.
+        /// When all 64, proven, were in memory.
         var seen: NIODeadline?
     }
 
@@ -37,7 +37,7 @@ final class PageLedger: Sendable {
         windows.withLock { $0[page / Self.windowPages].proven |= 1 << UInt64(page % Self.windowPages) }
     }
 
-    /// All of `pages` were in memory at `time`. Parts of windows are not remembered.
+    /// All of `pages` are proven, and were in memory at `time` or since. Parts of windows are not remembered.
     func saw(_ pages: Range<Int>, at time: NIODeadline) {
         windows.withLock { windows in
             for index in Self.windowIndices(of: pages) {
@@ -50,13 +50,12 @@ final class PageLedger: Sendable {
 
     /// Whether all of `pages` are proven and were in memory lately: they can be sent without a look at the disk.
     func areReady(_ pages: Range<Int>, now: NIODeadline) -> Bool {
-        let isHere = windows.withLock { windows in
+        windows.withLock { windows in
             Self.windowIndices(of: pages)
                 .allSatisfy { index in
                     windows[index].seen.map { now - $0 <= FileStoreLimits.residencyAge } ?? false
                 }
         }
-        return isHere && unproven(in: pages).isEmpty
     }
 
     private static func windowIndices(of pages: Range<Int>) -> Range<Int> {

@@ -79,6 +79,7 @@ struct DiskFileStoreTests {
 
         harness.clock.advance(milliseconds: 1_000)
         #expect(file.preparedAtOnce(0..<window, chunkBytes: 262_144) == chunks)
+        #expect(try file.prepare(0..<window, chunkBytes: 262_144) == chunks, "without a look: it does not count as one")
         harness.clock.advance(milliseconds: 1)
         #expect(file.preparedAtOnce(0..<window, chunkBytes: 262_144) == nil)
     }
