@@ -28,7 +28,7 @@ final class SessionCallbacks: Sendable {
 
     /// The connection behind a callback's context. It owns the session, so it lives for the whole call: no reference is
     /// counted, at about twenty callbacks for each push.
-    private static func withConnection(_ context: UnsafeMutableRawPointer?, _ body: (HTTP2Connection) -> Void) {
+    private static func withConnection<R>(_ context: UnsafeMutableRawPointer?, _ body: (HTTP2Connection) -> R) -> R {
         Unmanaged<HTTP2Connection>.fromOpaque(context!)._withUnsafeGuaranteedRef(body)
     }
 
@@ -165,8 +165,7 @@ final class SessionCallbacks: Sendable {
 
     private static let dataLength: nghttp2_data_source_read_length_callback = {
         _, _, _, connectionWindow, streamWindow, peerMaximum, context in
-        var limit = 0
-        withConnection(context) { limit = $0.dataFrameByteLimit }
+        let limit = withConnection(context) { $0.dataFrameByteLimit }
         return min(Int(min(connectionWindow, streamWindow)), Int(peerMaximum), limit)
     }
 
@@ -175,7 +174,7 @@ final class SessionCallbacks: Sendable {
         Unmanaged<Exchange>.fromOpaque(source!.pointee.ptr)
             ._withUnsafeGuaranteedRef { exchange in
                 let queued = exchange.outbound.byteCount
-                let count = queued <= length ? queued : frameSize(exchange, limit: length, context)
+                let count = queued <= length ? queued : frameSize(exchange, length, context)
                 guard exchange.isEndQueued, count == queued else {
                     guard count > 0 else {
                         exchange.isDeferred = true
@@ -197,20 +196,14 @@ final class SessionCallbacks: Sendable {
             }
     }
 
-    private static func frameSize(_ exchange: Exchange, limit: Int, _ context: UnsafeMutableRawPointer?) -> Int {
-        Unmanaged<HTTP2Connection>.fromOpaque(context!)
-            ._withUnsafeGuaranteedRef { connection in
-                exchange.outbound.frameSize(limit: limit, takesSlices: connection.takesSlices)
-            }
+    private static func frameSize(_ exchange: Exchange, _ limit: Int, _ context: UnsafeMutableRawPointer?) -> Int {
+        withConnection(context) { exchange.outbound.frameSize(limit: limit, takesSlices: $0.takesSlices) }
     }
 
     private static let sendData: nghttp2_send_data_callback = { _, _, frameHeader, length, source, context in
         Unmanaged<Exchange>.fromOpaque(source!.pointee.ptr)
             ._withUnsafeGuaranteedRef { exchange in
-                Unmanaged<HTTP2Connection>.fromOpaque(context!)
-                    ._withUnsafeGuaranteedRef { connection in
-                        connection.writeDataFrame(exchange, header: frameHeader!, count: length)
-                    }
+                withConnection(context) { $0.writeDataFrame(exchange, header: frameHeader!, count: length) }
             }
     }
 }
